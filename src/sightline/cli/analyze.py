@@ -1,0 +1,202 @@
+"""`sightline analyze`: recorded footage in, proven events out."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
+from sightline.cli.terminal import clock, length, messages, print_json, progress
+from sightline.errors import ConfigError
+
+if TYPE_CHECKING:  # these take a second to import; `--help` should not wait for them
+    from sightline.pipeline.recording import Recording
+    from sightline.pipeline.results import AnalysisResult
+    from sightline.wiring import CameraChoice, Site
+
+
+def analyze(
+    videos: Annotated[list[Path], typer.Argument(help="Video files, or a folder of files of one camera.")],
+    venue: Annotated[str | None, typer.Option(help="Venue the footage belongs to.")] = None,
+    camera: Annotated[str | None, typer.Option(help="Camera that took it.")] = None,
+    config: ConfigOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; default: below the data folder.")
+    ] = None,
+    detector: Annotated[
+        str | None, typer.Option(help="auto, yolo11n, yolox_nano, builtin, or a path.onnx.")
+    ] = None,
+    tracker: Annotated[str | None, typer.Option(help="botsort or bytetrack.")] = None,
+    recorded_at: Annotated[
+        str | None, typer.Option(help="Start of the recording, ISO 8601; without offset: the venue's time.")
+    ] = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find interactions, unattended customers and queues in recorded video, each with its sealed clip."""
+    from sightline.wiring import open_site
+
+    site = open_site(config, data_dir)
+    given = _recorded_at(recorded_at)
+    recordings = find_recordings(site, videos, venue, camera, given)
+    results = analyze_recordings(site, recordings, out=out, detector=detector, tracker=tracker, quiet=as_json)
+    if as_json:
+        documents = [result.document() for result in results]
+        print_json(documents[0] if len(documents) == 1 else documents)
+        return
+    for result in results:
+        print_result(result)
+
+
+def analyze_recordings(
+    site: "Site",
+    recordings: list[tuple["Recording", "CameraChoice"]],
+    *,
+    out: Path | None,
+    detector: str | None,
+    tracker: str | None,
+    quiet: bool,
+) -> list["AnalysisResult"]:
+    """Analyse one recording after the other, with one detector, and write the results of each."""
+    from sightline.wiring import analysis_of, detector_for
+
+    opened = detector_for(site.settings, detector)
+    results = []
+    for recording, choice in recordings:
+        folder = out or site.data_dir / "analysis" / recording.venue_id / recording.camera_id
+        if out is not None and len({(one.venue_id, one.camera_id) for one, _ in recordings}) > 1:
+            folder = out / recording.camera_id
+        analysis = analysis_of(site, choice, opened, tracker, folder)
+        with progress(
+            f"Watching {recording.path.name}", recording.duration_s, unit="s", quiet=quiet
+        ) as advance:
+            results.append(
+                analysis.run(
+                    recording,
+                    on_frame=lambda frame, since=recording.start.at, tell=advance: tell(  # type: ignore[misc]
+                        (frame.captured_at - since).total_seconds()
+                    ),
+                )
+            )
+    return results
+
+
+def _recorded_at(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"--recorded-at {text!r} is not a time; write it as 2026-03-02T09:30:00 (venue's time)"
+            " or with an offset, 2026-03-02T09:30:00+01:00"
+        ) from error
+
+
+def find_recordings(
+    site: "Site", videos: list[Path], venue: str | None, camera: str | None, given: datetime | None
+) -> list[tuple["Recording", "CameraChoice"]]:
+    """Every file with its camera and its start, checked before anything is analysed."""
+    from sightline.pipeline.recording import find_recording
+    from sightline.video.source import list_videos
+    from sightline.wiring import choose_camera
+
+    now = datetime.now(UTC)
+    found: list[tuple[Recording, CameraChoice]] = []
+    for source in videos:
+        choice = choose_camera(site.settings, venue, camera, source)
+        for path in list_videos(source):
+            recording = find_recording(
+                path,
+                venue_id=choice.venue_id,
+                camera_id=choice.camera_id,
+                zone=choice.zone,
+                given=given,
+                now=now,
+            )
+            found.append((recording, choice))
+    if given is not None and len(found) > 1:
+        found = _one_after_the_other(found)
+    found.sort(key=lambda pair: (pair[0].venue_id, pair[0].camera_id, pair[0].start.at))
+    _refuse_overlaps([recording for recording, _ in found])
+    return found
+
+
+def _one_after_the_other(
+    found: list[tuple["Recording", "CameraChoice"]],
+) -> list[tuple["Recording", "CameraChoice"]]:
+    """One given start for several files of a camera: each begins where the one before it ends."""
+    ends: dict[tuple[str, str], datetime] = {}
+    placed = []
+    for recording, choice in found:
+        key = (recording.venue_id, recording.camera_id)
+        start = replace(recording.start, at=ends.get(key, recording.start.at))
+        ends[key] = start.at + timedelta(seconds=recording.duration_s or 0)
+        placed.append((replace(recording, start=start), choice))
+    return placed
+
+
+def _refuse_overlaps(recordings: list["Recording"]) -> None:
+    """Two files of one camera at one time would replace each other's events: better asked than guessed."""
+    for before, after in pairwise(recordings):
+        same = (before.venue_id, before.camera_id) == (after.venue_id, after.camera_id)
+        end = before.start.at + timedelta(seconds=(before.duration_s or 0) / 2)
+        if same and after.start.at < end:
+            raise ConfigError(
+                f"{before.path} and {after.path} would both be camera {after.camera_id!r} at"
+                f" {after.start.at:%F %T} UTC; give each its own --camera, a --recorded-at, or a time in its name"
+            )
+
+
+def print_result(result: "AnalysisResult") -> None:
+    """The events with their clips, then what it comes to, as a person reads it."""
+    console = messages()
+    recording = result.analysed.recording
+    for warning in result.analysed.warnings:
+        console.print(f"note: {warning}", style="yellow", markup=False)
+    for problem in result.problems:
+        console.print(f"warning: {problem}", style="red", markup=False)
+    if result.rows:
+        console.print(_event_table(result))
+    else:
+        console.print(f"No events: {result.empty_reason}", markup=False)
+    visitors, analysed = result.analysed.visitors, result.analysed
+    doubt = f" (between {visitors.low} and {visitors.high})" if visitors.low != visitors.high else ""
+    verified = sum(row.verified for row in result.rows)
+    for line in (
+        f"{length(analysed.duration)} of footage from {recording.start.at.astimezone(recording.zone):%F %T},"
+        f" {analysed.analysed_frames} of {analysed.frames} pictures analysed",
+        f"visitors: {visitors.count}{doubt}; events: {len(result.rows)}, clips verified: {verified}",
+        f"results: {result.out}",
+        f"check them anywhere: sightline evidence verify {result.out} --head {result.head}",
+    ):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _event_table(result: "AnalysisResult") -> Table:
+    recording = result.analysed.recording
+    day = recording.start.at.astimezone(recording.zone)
+    table = Table(title=f"{recording.venue_id} / {recording.camera_id}, {day:%F}", title_justify="left")
+    table.add_column("start")
+    table.add_column("event")
+    table.add_column("who", overflow="fold")
+    table.add_column("length", justify="right")
+    table.add_column("clip", overflow="fold")
+    table.add_column("clip length", justify="right")
+    table.add_column("evidence", overflow="fold")
+    for row in result.rows:
+        table.add_row(
+            clock(row.event.started_at, recording.zone),
+            row.event.kind.value,
+            row.who,
+            length(row.event.duration),
+            row.clip or "-",
+            length(row.clip_length) if row.clip_length else "-",
+            "[green]verified[/]" if row.verified else f"[red]{escape(row.problem)}[/]",
+        )
+    return table

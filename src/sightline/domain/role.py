@@ -1,0 +1,128 @@
+"""Staff or customer, decided over the life of a track."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sightline.domain.event import Participant, Role
+
+UNKNOWN_FOR = timedelta(seconds=1)
+STAFF_AFTER = timedelta(seconds=1.5)
+"""On the staff side, and more than half of the life so far, before a track is staff."""
+ESTABLISHED_AFTER = timedelta(seconds=5)
+"""On the staff side before staff may walk the shop floor without losing the role."""
+LONG_STAY = timedelta(seconds=20)
+"""One uninterrupted stay on the staff side that no customer makes, whatever came before it."""
+OVERWHELMING = 20
+"""Times their staff-side time, in one stretch elsewhere, make a customer even of established staff."""
+MATURE_AFTER = timedelta(seconds=10)
+ESTABLISHED_AGREEMENT = 0.7
+NOTHING_DRAWN_CONFIDENCE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDecision:
+    """What a track is taken for.
+
+    Attributes:
+        role: staff, customer or unknown.
+        confidence: 0..1; the share of its life that speaks for the role (0.7 at least for established staff,
+            1 after a stay of 20 s), times a maturity that grows from 0.5 to 1 over the first 10 s of life.
+            0.3 where neither line nor staff zone is drawn, 0 while unknown.
+        reason: one sentence for a person.
+    """
+
+    role: Role
+    confidence: float
+    reason: str
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role is Role.STAFF
+
+    def participant(self, track_id: int) -> Participant:
+        return Participant(track_id, self.role, self.confidence, self.reason)
+
+
+@dataclass(slots=True)
+class RoleEvidence:
+    """Where one track spent its time, and what that makes of it.
+
+    Who crosses the line for a moment stays a customer: what counts is the larger share of the life so far,
+    or one stay that no customer makes. Staff who are established stay staff on the shop floor.
+    """
+
+    staff_side: timedelta = timedelta()
+    elsewhere: timedelta = timedelta()
+    _stay: timedelta = timedelta()
+    _longest_stay: timedelta = timedelta()
+    _away: timedelta = timedelta()
+    _side: bool | None = None
+    is_staff: bool = False
+    _drawn: bool = True
+
+    def see(self, step: timedelta, on_staff_side: bool | None) -> None:
+        """Add the time since the last sighting, spent on the side where the track was then.
+
+        Args:
+            step: capture time since the last sighting, capped so that a gap proves nothing.
+            on_staff_side: the side now; None when neither staff line nor staff zone is drawn.
+        """
+        self._drawn = on_staff_side is not None
+        before = on_staff_side if self._side is None else self._side
+        self._side = on_staff_side
+        if before:
+            self.staff_side += step
+            self._stay += step
+            self._longest_stay = max(self._longest_stay, self._stay)
+            self._away = timedelta()
+        else:
+            self.elsewhere += step
+            self._away += step
+            self._stay = timedelta()
+        self.is_staff = self._still_staff() if self.is_staff else self._became_staff()
+
+    @property
+    def life(self) -> timedelta:
+        return self.staff_side + self.elsewhere
+
+    @property
+    def share(self) -> float:
+        """Of the life so far, on the staff side."""
+        return self.staff_side / self.life if self.life else 0.0
+
+    def _became_staff(self) -> bool:
+        larger_share = self.staff_side >= STAFF_AFTER and self.staff_side > self.elsewhere
+        return larger_share or self._stay >= LONG_STAY
+
+    def _still_staff(self) -> bool:
+        if self.staff_side < ESTABLISHED_AFTER:
+            return self.staff_side > self.elsewhere
+        return self._away < OVERWHELMING * self.staff_side
+
+    def decision(self) -> RoleDecision:
+        """The role as of the last sighting."""
+        life_s = self.life.total_seconds()
+        if not self._drawn:
+            reason = "no staff line or zone is drawn"
+            return RoleDecision(Role.CUSTOMER, NOTHING_DRAWN_CONFIDENCE, reason)
+        maturity = 0.5 + 0.5 * min(1.0, self.life / MATURE_AFTER)
+        if self.is_staff:
+            return RoleDecision(Role.STAFF, maturity * self._agreement(), self._staff_reason(life_s))
+        if self.life < UNKNOWN_FOR or self.staff_side > self.elsewhere:
+            return RoleDecision(Role.UNKNOWN, 0.0, f"seen for {life_s:.1f} s only")
+        reason = f"in front of the staff line for {1 - self.share:.0%} of {life_s:.0f} s"
+        return RoleDecision(Role.CUSTOMER, maturity * (1 - self.share), reason)
+
+    def _agreement(self) -> float:
+        if self._longest_stay >= LONG_STAY:
+            return 1.0
+        return max(self.share, ESTABLISHED_AGREEMENT if self.staff_side >= ESTABLISHED_AFTER else 0.0)
+
+    def _staff_reason(self, life_s: float) -> str:
+        if self.staff_side > self.elsewhere:
+            return f"behind the staff line for {self.share:.0%} of {life_s:.0f} s"
+        if self._longest_stay >= LONG_STAY:
+            return (
+                f"stayed behind the staff line for {self._longest_stay.total_seconds():.0f} s without a break"
+            )
+        return f"was behind the staff line for {self.staff_side.total_seconds():.0f} s before walking out"

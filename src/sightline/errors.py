@@ -1,0 +1,53 @@
+"""Every error this product raises on purpose.
+
+SightlineError
+├── ConfigError            the site file, an option or an environment variable is wrong; fix it and run again
+├── SourceError            a camera or file cannot be read
+│   ├── SourceUnavailable  try again: refused, timed out, stream ended early
+│   └── SourceRejected     do not try again: missing, not a video, unsupported codec, no picture in it
+├── ModelError             a model file cannot be had, loaded, or answers in an unknown layout
+├── EvidenceError          footage for the asked span is missing
+│   └── TamperedError      a clip, manifest or ledger is not what was sealed
+├── StoreError             the database cannot be opened or is of another version
+└── DiskFull               nothing half written was left behind; free some space and run again
+"""
+
+
+class SightlineError(Exception):
+    """Base class: catch this to mean "anything we foresaw"."""
+
+
+class ConfigError(SightlineError):
+    """The site file, an option or an environment variable is wrong. Exit code 2."""
+
+
+class SourceError(SightlineError):
+    """A camera or file cannot be read."""
+
+
+class SourceUnavailable(SourceError):
+    """Worth trying again later."""
+
+
+class SourceRejected(SourceError):
+    """Trying again will not help."""
+
+
+class ModelError(SightlineError):
+    """A model file cannot be had, loaded, or answers in an unknown layout."""
+
+
+class EvidenceError(SightlineError):
+    """Footage for the asked span is missing or cannot be cut."""
+
+
+class TamperedError(EvidenceError):
+    """A clip, manifest or ledger is not what was sealed."""
+
+
+class StoreError(SightlineError):
+    """The database cannot be opened or is of another version."""
+
+
+class DiskFull(SightlineError):
+    """The disk is full; nothing half written was left behind."""

@@ -1,0 +1,91 @@
+"""The loop over one recording: frames in, tracks and events out. Writes nothing but tracks.csv."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TextIO
+
+from sightline.domain.event import ServiceEvent
+from sightline.domain.role import RoleDecision
+from sightline.domain.scene import CameraRules, ServiceWatch
+from sightline.domain.track import TrackedBox, TrackedFrame
+from sightline.domain.visitors import TrackSpan
+from sightline.tracking.protocol import Tracker
+from sightline.video.picture import Frame
+from sightline.vision.picture import Detector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedFootage:
+    """What one pass over a recording found.
+
+    Attributes:
+        events: in order of their start.
+        spans: first and last sighting of every confirmed track.
+        roles: what each track was taken for over its whole life.
+        sightings: analysed frames in which each track was seen.
+        coverage: analysed frames by the minute (aware UTC) in which they were captured.
+    """
+
+    events: tuple[ServiceEvent, ...]
+    spans: tuple[TrackSpan, ...]
+    roles: dict[int, RoleDecision]
+    sightings: dict[int, int]
+    coverage: dict[datetime, int]
+
+    @property
+    def analysed_frames(self) -> int:
+        return sum(self.coverage.values())
+
+
+def watch_footage(
+    frames: Iterable[Frame],
+    *,
+    detector: Detector,
+    tracker: Tracker,
+    rules: CameraRules,
+    tracks_file: TextIO,
+    on_frame: Callable[[Frame], None],
+) -> WatchedFootage:
+    """Detect, track and judge every given frame, in capture order.
+
+    Args:
+        frames: as chosen by the video room; time only ever comes from their `captured_at`.
+        tracks_file: receives MOTChallenge lines; frames are numbered from 1 as in the source.
+        on_frame: called after each frame, for progress; must not wait.
+
+    Returns:
+        Events, tracks and coverage. The end of the footage closes what is still open.
+    """
+    watch = ServiceWatch(rules)
+    sightings: Counter[int] = Counter()
+    coverage: Counter[datetime] = Counter()
+    events: list[ServiceEvent] = []
+    for frame in frames:
+        people = tuple(tracker.update(frame.captured_at, detector.detect(frame)))
+        coverage[frame.captured_at.replace(second=0, microsecond=0)] += 1
+        sightings.update(person.track_id for person in people)
+        tracks_file.writelines(mot_line(frame.index + 1, person) for person in people)
+        seen = TrackedFrame(
+            captured_at=frame.captured_at, width=frame.width, height=frame.height, people=people
+        )
+        events += watch.see(seen)
+        on_frame(frame)
+    events += watch.finish()
+    return WatchedFootage(
+        events=tuple(sorted(events, key=lambda event: (event.started_at, event.kind))),
+        spans=tuple(watch.track_spans()),
+        roles=watch.roles(),
+        sightings=dict(sightings),
+        coverage=dict(coverage),
+    )
+
+
+def mot_line(frame_number: int, person: TrackedBox) -> str:
+    """One MOTChallenge result line: frame,id,left,top,width,height,score,-1,-1,-1."""
+    x1, y1, x2, y2 = person.box
+    return (
+        f"{frame_number},{person.track_id},{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},"
+        f"{person.score:.4f},-1,-1,-1\n"
+    )

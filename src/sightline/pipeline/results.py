@@ -1,0 +1,245 @@
+"""From a committed recording to what people and programs read: sealed clips, a folder of results."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sightline.analytics.metrics_file import write_metrics_file
+from sightline.analytics.video_evidence import VideoEvidence
+from sightline.domain.scope import Scope
+from sightline.evidence.files import write_whole
+from sightline.evidence.folder import export_folder
+from sightline.evidence.sealing import EvidenceSealer, SealingResult
+from sightline.evidence.site_key import site_signer
+from sightline.evidence.verification import VerificationReport, verify_folder
+from sightline.pipeline.camera_lock import camera_lock
+from sightline.pipeline.recording import SOFTWARE, AnalysedRecording, Means, Recording, analyse_recording
+from sightline.store.events import StoredEvent, list_events
+from sightline.store.evidence import StoredEvidence, evidence_of_events
+from sightline.video.disk import writing
+from sightline.video.picture import Frame
+
+METRICS = "analytics_metrics.json"
+TRACKS = "tracks.csv"
+SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One event as a person reads it, with its clip and whether that was found as sealed."""
+
+    event: StoredEvent
+    video_evidence: dict[str, Any]
+    clip: str
+    clip_length: timedelta | None
+    problem: str
+
+    @property
+    def verified(self) -> bool:
+        return not self.problem
+
+    @property
+    def who(self) -> str:
+        return ", ".join(f"{person.role} {person.track_id}" for person in self.event.participants)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisResult:
+    """All there is to say about one analysed recording.
+
+    Attributes:
+        out: the folder with the results.
+        rows: one per event of the recording, by start.
+        problems: what is not as it should be with the evidence; empty when all is well.
+        head: where the venue's ledger ended, `position:hash`.
+    """
+
+    analysed: AnalysedRecording
+    out: Path
+    rows: tuple[EventRow, ...]
+    problems: tuple[str, ...]
+    head: str
+    roles_drawn: bool
+
+    def document(self) -> dict[str, Any]:
+        """The document of `analyze --json` and of summary.json."""
+        analysed, recording = self.analysed, self.analysed.recording
+        visitors = analysed.visitors
+        return {
+            "venue_id": recording.venue_id,
+            "camera_id": recording.camera_id,
+            "source": str(recording.path),
+            "recorded_at": recording.start.at.isoformat(),
+            "recorded_at_source": recording.start.source,
+            "frames": analysed.frames,
+            "analysed_frames": analysed.analysed_frames,
+            "duration_s": round(analysed.duration.total_seconds(), 3),
+            "events": [_event_document(row) for row in self.rows],
+            "visitors": {"count": visitors.count, "low": visitors.low, "high": visitors.high},
+            "warnings": [*analysed.warnings, *self.problems],
+            "ledger_head": self.head,
+        }
+
+    @property
+    def empty_reason(self) -> str:
+        """Why there may be no events, and what to do about it."""
+        if not self.roles_drawn:
+            return (
+                "no staff line or zone is drawn for this camera, so nobody is staff and nobody can be served;"
+                " draw one in a site file and give it with --config (see examples/sightline.yaml)"
+            )
+        return "nobody was served, waited alone for long or queued in this recording"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """Everything one camera's recordings need, from file to folder of results."""
+
+    means: Means
+    data_dir: Path
+    segments_dir: Path
+    keys_dir: Path
+    out: Path
+    roles_drawn: bool
+
+    def run(
+        self,
+        recording: Recording,
+        *,
+        on_frame: Callable[[Frame], None],
+        on_sealed: Callable[[int, int], None] | None = None,
+    ) -> AnalysisResult:
+        """Analyse, commit, seal, verify and write the results; safe to kill and to run again at any point.
+
+        Raises:
+            SourceUnavailable: another process is analysing this camera.
+            SourceRejected, DiskFull, ConfigError, StoreError, EvidenceError: as their names say.
+        """
+        scope = Scope.of(recording.venue_id)
+        database = self.means.database
+        with writing(self.out):
+            self.out.mkdir(parents=True, exist_ok=True)
+        with camera_lock(self.data_dir, recording.venue_id, recording.camera_id):
+            signer = site_signer(database, scope, self.keys_dir)
+            analysed = analyse_recording(
+                recording, self.means, tracks_path=self.out / TRACKS, on_frame=on_frame
+            )
+            sealer = EvidenceSealer(
+                database,
+                scope,
+                recordings_dir=self.means.recordings_dir,
+                segments_dir=self.segments_dir,
+                signer=signer,
+                software=SOFTWARE,
+            )
+            camera = (recording.venue_id, recording.camera_id)
+            sealed = sealer.seal_all(*camera, progress=on_sealed)
+            write_metrics_file(
+                self.out / METRICS,
+                database,
+                venue_id=recording.venue_id,
+                camera_id=recording.camera_id,
+                segments_dir=self.segments_dir,
+                now=datetime.now(UTC),
+            )
+            exported = export_folder(
+                database,
+                scope,
+                venue_id=recording.venue_id,
+                camera_id=recording.camera_id,
+                event_ids=None,
+                segments_dir=self.segments_dir,
+                out=self.out,
+                signer=signer,
+            )
+            report = verify_folder(self.out, pinned_key=signer.public, known_head=exported.head)
+            result = AnalysisResult(
+                analysed=analysed,
+                out=self.out,
+                rows=self._rows(analysed, report),
+                problems=_problems(sealed, report),
+                head=str(exported.head),
+                roles_drawn=self.roles_drawn,
+            )
+            summary = json.dumps(result.document(), indent=2, ensure_ascii=False) + "\n"
+            write_whole(self.out / SUMMARY, summary.encode())
+        return result
+
+    def _rows(self, analysed: AnalysedRecording, report: VerificationReport) -> tuple[EventRow, ...]:
+        recording = analysed.recording
+        scope = Scope.of(recording.venue_id)
+        with self.means.database.reading() as connection:
+            stored = list_events(
+                scope,
+                connection,
+                venue_id=recording.venue_id,
+                camera_id=recording.camera_id,
+                start=recording.start.at,
+                end=analysed.until + timedelta(microseconds=1),
+            )
+            evidence = evidence_of_events(scope, connection, [event.id for event in stored])
+            video = VideoEvidence(self.segments_dir, recording.zone).of(scope, connection, stored)
+        return tuple(_row(event, evidence.get(event.id), video[event.id], report) for event in stored)
+
+
+def _row(
+    event: StoredEvent,
+    evidence: StoredEvidence | None,
+    video_evidence: dict[str, Any],
+    report: VerificationReport,
+) -> EventRow:
+    parts = evidence.parts if evidence is not None else ()
+    more = f" (+{len(parts) - 1} more)" if len(parts) > 1 else ""
+    whole = [part for part in parts if part.starts_at is not None and part.ends_at is not None]
+    return EventRow(
+        event=event,
+        video_evidence=video_evidence,
+        clip=f"{parts[0].file_name}{more}" if parts else "",
+        clip_length=sum((part.ends_at - part.starts_at for part in whole), timedelta()) if whole else None,  # type: ignore[operator]
+        problem=_problem_of(evidence, report),
+    )
+
+
+def _problem_of(evidence: StoredEvidence | None, report: VerificationReport) -> str:
+    """Why this evidence does not count as verified; empty when it does."""
+    if evidence is None:
+        return "no evidence"
+    if evidence.state != "sealed":
+        return evidence.failure or evidence.state
+    names = {evidence.id, *(part.file_name for part in evidence.parts)}
+    names |= {part.viewing_copy for part in evidence.parts if part.viewing_copy}
+    wrong = [str(finding) for finding in report.findings if any(name in str(finding) for name in names)]
+    return "; ".join(wrong) if wrong else (evidence.failure or "")
+
+
+def _problems(sealed: list[SealingResult], report: VerificationReport) -> tuple[str, ...]:
+    missing = [f"evidence {one.evidence_id}: {one.failure}" for one in sealed if one.failure]
+    return (*missing, *(str(finding) for finding in report.findings))
+
+
+def _event_document(row: EventRow) -> dict[str, Any]:
+    event = row.event
+    return {
+        "event_id": event.id,
+        "kind": event.kind.value,
+        "start": event.started_at.isoformat(),
+        "end": event.ended_at.isoformat(),
+        "duration_s": round(event.duration.total_seconds(), 3),
+        "people": [
+            {
+                "track_id": person.track_id,
+                "role": person.role.value,
+                "confidence": round(person.role_confidence, 3),
+                "reason": person.role_reason,
+            }
+            for person in event.participants
+        ],
+        "score": round(event.score, 3),
+        "confirmed_at": event.confirmed_at.isoformat() if event.confirmed_at else None,
+        "details": dict(event.details),
+        "video_evidence": row.video_evidence,
+        "verified": row.verified,
+    }

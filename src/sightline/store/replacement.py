@@ -1,0 +1,211 @@
+"""Running again: the events of a new analysis take the place of older ones over the same footage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, select, update
+
+from sightline.domain.event import ServiceEvent
+from sightline.domain.matching import StoredSpan, match_rerun
+from sightline.domain.scope import Scope
+from sightline.errors import StoreError
+from sightline.store.claims import drop_claim, want_again, want_evidence
+from sightline.store.clips import ClipRule, wanted_span
+from sightline.store.event_ids import event_ids
+from sightline.store.events import PAGE, StoredEvent, list_events, write_events
+from sightline.store.evidence import StoredEvidence, evidence_of_events, mark_deleted
+from sightline.store.ledger import add_entry
+from sightline.store.statements import demand
+from sightline.store.tables import event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """What became of the events. `ids` are those of the new events, in the order they were given.
+
+    Attributes:
+        kept: ids that an older event had already.
+        inserted: ids that are new (or current again after having been superseded).
+        superseded: ids of older events without a successor.
+    """
+
+    ids: tuple[str, ...]
+    kept: tuple[str, ...]
+    inserted: tuple[str, ...]
+    superseded: tuple[str, ...]
+
+
+def replace_events(
+    scope: Scope,
+    connection: Connection,
+    *,
+    venue_id: str,
+    camera_id: str,
+    run_id: str,
+    span: tuple[datetime, datetime],
+    events: Sequence[ServiceEvent],
+    rule: ClipRule | None = None,
+    footage: tuple[datetime, datetime] | None = None,
+    actor: str = "sightline analyze",
+    at: datetime | None = None,
+) -> Replacement:
+    """Store the events of one analysis in place of those it found before, and claim their footage.
+
+    Old events are the current ones of this camera that overlap the span and came from an analysis; events
+    that another program told of are its facts and stay. A new event that overlaps an old one of its kind by
+    half or more keeps its id, and its evidence as long as the wanted footage is the same; otherwise the old
+    evidence is deleted with an entry in the ledger, and the new footage is claimed. Old events without a
+    successor become `superseded`: what was sealed for them stays, what was only wanted is forgotten.
+
+    Args:
+        span: capture time of the footage analysed, start and end.
+        rule: how much footage goes with an event.
+        footage: capture time of what was recorded, default `span`; clips are cut short at its ends.
+        actor: who is told in the ledger.
+        at: when this happens, default now.
+
+    Raises:
+        StoreError: outside the scope, no such camera, or a span that ends before it starts.
+    """
+    demand(scope, venue_id)
+    if span[1] < span[0]:
+        raise StoreError(f"the analysed span ends ({span[1]}) before it starts ({span[0]})")
+    at = at or datetime.now(UTC)
+    old = _old_events(scope, connection, venue_id, camera_id, span)
+    heirs = match_rerun([_span(one, one.id) for one in old], [_span(one, "") for one in events])
+    named = [
+        StoredEvent.of(one, event_id="", venue_id=venue_id, camera_id=camera_id, run_id=run_id, created_at=at)
+        for one in events
+    ]
+    new = _with_ids(connection, named, events, old, heirs)
+    write_events(scope, connection, new)
+
+    kept = set(heirs.values())
+    superseded = tuple(one.id for one in old if one.id not in kept)
+    _supersede(scope, connection, superseded)
+    claims = _Claims(scope, connection, rule or ClipRule(), footage or span, actor, at)
+    known = evidence_of_events(scope, connection, [one.id for one in new])
+    for one in new:
+        claims.settle(one, known.get(one.id))
+    return Replacement(
+        ids=tuple(one.id for one in new),
+        kept=tuple(one.id for one in new if one.id in kept),
+        inserted=tuple(one.id for one in new if one.id not in kept),
+        superseded=superseded,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """Claims footage for events as one analysis sees it."""
+
+    scope: Scope
+    connection: Connection
+    rule: ClipRule
+    footage: tuple[datetime, datetime]
+    actor: str
+    at: datetime
+
+    def settle(self, one: StoredEvent, known: StoredEvidence | None) -> None:
+        """Keep the evidence of an event when it is of the wanted footage, else claim that footage."""
+        since, until = wanted_span(one.started_at, one.ended_at, self.rule, self.footage)
+        if known is not None and (known.wanted_from, known.wanted_until) == (since, max(since, until)):
+            want_again(self.scope, self.connection, known.id)
+            return
+        if known is not None and not drop_claim(self.scope, self.connection, known.id):
+            self._bury(known)
+        want_evidence(
+            self.scope,
+            self.connection,
+            one,
+            rule=self.rule,
+            footage=self.footage,
+            incident_id=known.incident_id if known else None,
+            at=self.at,
+        )
+
+    def _bury(self, known: StoredEvidence) -> None:
+        """The signed tombstone tells that the sealed clip went, and why, and what its manifest was."""
+        mark_deleted(
+            self.scope,
+            self.connection,
+            known.id,
+            failure="the event's times changed when it was analysed again",
+        )
+        add_entry(
+            self.scope,
+            self.connection,
+            venue_id=known.venue_id,
+            at=self.at,
+            action="superseded",
+            subject_kind="evidence",
+            subject_id=known.id,
+            actor=self.actor,
+            facts={"event_id": known.event_id, "manifest_sha256": known.manifest_sha256},
+        )
+
+
+def _old_events(
+    scope: Scope, connection: Connection, venue_id: str, camera_id: str, span: tuple[datetime, datetime]
+) -> list[StoredEvent]:
+    """Current events of an analysis that share time with `span`; touching at an end is not sharing."""
+    start, end = span
+    return [
+        one
+        for one in list_events(scope, connection, venue_id=venue_id, camera_id=camera_id, end=end)
+        if one.run_id is not None and (one.ended_at > start or one.started_at >= start)
+    ]
+
+
+def _span(one: StoredEvent | ServiceEvent, event_id: str) -> StoredSpan:
+    people = frozenset(who.track_id for who in one.participants)
+    return StoredSpan(event_id, one.kind.value, one.started_at, one.ended_at, people)
+
+
+def _with_ids(
+    connection: Connection,
+    new: Sequence[StoredEvent],
+    happened: Sequence[ServiceEvent],
+    old: Sequence[StoredEvent],
+    heirs: Mapping[int, str],
+) -> list[StoredEvent]:
+    """`new` with the ids of their predecessors; the others with ids that no current event has.
+
+    A superseded event of the same place, kind, start and people becomes current again: it is the same event,
+    found by settings that were tried before.
+    """
+    born = {one.id: one.created_at for one in old}
+    firsts = [next(event_ids(one.venue_id, one.camera_id, it)) for one, it in zip(new, happened, strict=True)]
+    states = _states(connection, firsts)
+    taken = set(born)
+    named: list[StoredEvent] = []
+    for place, (one, it) in enumerate(zip(new, happened, strict=True)):
+        if place in heirs:
+            named.append(replace(one, id=heirs[place], created_at=born[heirs[place]]))
+            continue
+        for candidate in event_ids(one.venue_id, one.camera_id, it):
+            if candidate not in states:
+                states |= {candidate: None} | _states(connection, [candidate])
+            if candidate not in taken and states[candidate] != "current":
+                break
+        taken.add(candidate)
+        named.append(replace(one, id=candidate))
+    return named
+
+
+def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]:
+    """State of each of these ids, None for those that no event has."""
+    states: dict[str, str | None] = dict.fromkeys(ids)
+    for first in range(0, len(ids), PAGE):
+        query = select(event.c.id, event.c.state).where(event.c.id.in_(ids[first : first + PAGE]))
+        states |= {row.id: row.state for row in connection.execute(query)}
+    return states
+
+
+def _supersede(scope: Scope, connection: Connection, ids: Sequence[str]) -> None:
+    for first in range(0, len(ids), PAGE):
+        chunk = ids[first : first + PAGE]
+        connection.execute(update(event).where(event.c.id.in_(chunk)).values(state="superseded"))
+    for one in evidence_of_events(scope, connection, ids).values():
+        drop_claim(scope, connection, one.id)

@@ -1,0 +1,137 @@
+"""What was analysed: one run over one recording, and the tracks it saw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, or_, select
+
+from sightline.domain.event import Role
+from sightline.domain.scope import Scope
+from sightline.store.statements import demand, visible
+from sightline.store.tables import run, track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """One analysis of one recording.
+
+    Attributes:
+        recorded_at, recorded_until: capture times of the footage, aware UTC.
+        recorded_at_source: how the start was found: option, file name, container, file time.
+        started_at, finished_at: when the analysis itself ran.
+        software: name and version of what ran.
+        analysis: settings and models that shaped the result, JSON values.
+        frames, analysed_frames: pictures in the recording, and looked at.
+        visitors: {"count", "low", "high"}.
+    """
+
+    id: str
+    venue_id: str
+    camera_id: str
+    source_name: str
+    source_sha256: str | None
+    recorded_at: datetime
+    recorded_until: datetime
+    recorded_at_source: str
+    started_at: datetime
+    finished_at: datetime | None
+    software: str
+    analysis: Mapping[str, Any]
+    frames: int
+    analysed_frames: int
+    warnings: tuple[str, ...]
+    visitors: Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTrack:
+    """One person as one run saw it; ids count within the run. `frames` are those it was seen in."""
+
+    track_id: int
+    first_at: datetime
+    last_at: datetime
+    frames: int
+    role: Role
+    role_confidence: float
+    role_reason: str
+
+
+def replace_run(
+    scope: Scope, connection: Connection, new: StoredRun, tracks: Sequence[StoredTrack]
+) -> list[str]:
+    """Store a run and its tracks, in place of older runs over the same footage.
+
+    An older run of the same camera goes, with its tracks, when the new one covers half or more of its span.
+    Its events are not touched: `replacement.replace_events` decides about those.
+
+    Returns:
+        ids of the runs that went, oldest footage first.
+
+    Raises:
+        StoreError: outside the scope.
+    """
+    demand(scope, new.venue_id)
+    older = connection.execute(
+        select(run.c.id, run.c.recorded_at, run.c.recorded_until)
+        .where(
+            run.c.venue_id == new.venue_id,
+            run.c.camera_id == new.camera_id,
+            or_(
+                run.c.id == new.id,
+                (run.c.recorded_at <= new.recorded_until) & (run.c.recorded_until >= new.recorded_at),
+            ),
+        )
+        .order_by(run.c.recorded_at)
+    ).all()
+    gone = [row.id for row in older if row.id == new.id or _covers_half(new, row[1], row[2])]
+    connection.execute(delete(run).where(run.c.id.in_(gone)))
+    connection.execute(
+        insert(run).values(
+            {name: getattr(new, name) for name in StoredRun.__slots__}
+            | {"analysis": dict(new.analysis), "visitors": dict(new.visitors), "warnings": list(new.warnings)}
+        )
+    )
+    where = {"run_id": new.id, "venue_id": new.venue_id, "camera_id": new.camera_id}
+    if tracks:
+        connection.execute(insert(track), [where | asdict(one) | {"role": one.role.value} for one in tracks])
+    return gone
+
+
+def list_runs(
+    scope: Scope, connection: Connection, *, venue_id: str | None = None, camera_id: str | None = None
+) -> list[StoredRun]:
+    """Runs, oldest footage first."""
+    query = select(run).where(visible(scope, run)).order_by(run.c.recorded_at, run.c.id)
+    if venue_id is not None:
+        query = query.where(run.c.venue_id == venue_id)
+    if camera_id is not None:
+        query = query.where(run.c.camera_id == camera_id)
+    return [
+        StoredRun(**{**row._mapping, "warnings": tuple(row.warnings)}) for row in connection.execute(query)
+    ]
+
+
+def list_tracks(scope: Scope, connection: Connection, run_id: str) -> list[StoredTrack]:
+    """The tracks of one run by id."""
+    query = select(track).where(track.c.run_id == run_id, visible(scope, track)).order_by(track.c.track_id)
+    return [
+        StoredTrack(
+            track_id=row.track_id,
+            first_at=row.first_at,
+            last_at=row.last_at,
+            frames=row.frames,
+            role=Role(row.role),
+            role_confidence=row.role_confidence,
+            role_reason=row.role_reason,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _covers_half(new: StoredRun, since: datetime, until: datetime) -> bool:
+    common = min(new.recorded_until, until) - max(new.recorded_at, since)
+    if until == since:  # one picture
+        return common >= timedelta(0)
+    return common * 2 >= until - since

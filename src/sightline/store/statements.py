@@ -1,0 +1,42 @@
+"""Small pieces of SQL that several nouns need."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, false, true
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sightline.domain.scope import Scope
+from sightline.errors import StoreError
+
+
+def visible(scope: Scope, table: Table) -> ColumnElement[bool]:
+    """The rows of `table` that lie in a venue of the scope. Reading outside of it finds nothing."""
+    if scope.venues is None:
+        return true()
+    if not scope.venues:
+        return false()
+    column = table.c.id if table.name == "venue" else table.c.venue_id
+    return column.in_(sorted(scope.venues))
+
+
+def demand(scope: Scope, venue_id: str) -> None:
+    """Writing outside the scope is refused.
+
+    Raises:
+        StoreError: the venue is not in the scope.
+    """
+    if not scope.allows(venue_id):
+        raise StoreError(f"venue {venue_id!r} is outside this scope")
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> None:
+    """Insert `rows`; where one with the same `keys` exists, replace its other columns."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))

@@ -1,0 +1,257 @@
+"""The tables, as SQLAlchemy sees them. The database is made by `migrations/`; a test holds the two together.
+
+Times are microseconds since 1970 UTC. Ids that others are told are text.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from sightline.store.columns import JsonText, UtcMicroseconds
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+venue = Table(
+    "venue",
+    metadata,
+    Column("id", String(50), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("created_at", UtcMicroseconds, nullable=False),
+)
+
+camera = Table(
+    "camera",
+    metadata,
+    Column("venue_id", ForeignKey("venue.id"), primary_key=True),
+    Column("id", String(50), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("source_label", Text, nullable=False),
+    Column("created_at", UtcMicroseconds, nullable=False),
+)
+
+
+def _of_camera() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["venue_id", "camera_id"], ["camera.venue_id", "camera.id"])
+
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("venue_id", String(50), nullable=False),
+    Column("camera_id", String(50), nullable=False),
+    Column("source_name", Text, nullable=False),
+    Column("source_sha256", String(64)),
+    Column("recorded_at", UtcMicroseconds, nullable=False),
+    Column("recorded_until", UtcMicroseconds, nullable=False),
+    Column("recorded_at_source", Text, nullable=False),
+    Column("started_at", UtcMicroseconds, nullable=False),
+    Column("finished_at", UtcMicroseconds),
+    Column("software", Text, nullable=False),
+    Column("analysis", JsonText, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("analysed_frames", Integer, nullable=False),
+    Column("warnings", JsonText, nullable=False),
+    Column("visitors", JsonText, nullable=False),
+    _of_camera(),
+    Index(None, "venue_id", "camera_id", "recorded_at"),
+)
+
+recording_segment = Table(
+    "recording_segment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("venue_id", String(50), nullable=False),
+    Column("camera_id", String(50), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("started_at", UtcMicroseconds, nullable=False),
+    Column("ended_at", UtcMicroseconds, nullable=False),
+    Column("zero_at", UtcMicroseconds, nullable=False),
+    Column("codec", Text, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    _of_camera(),
+    UniqueConstraint("venue_id", "camera_id", "path"),
+    Index(None, "venue_id", "camera_id", "started_at"),
+)
+
+track = Table(
+    "track",
+    metadata,
+    Column("run_id", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("track_id", Integer, primary_key=True, autoincrement=False),
+    Column("venue_id", String(50), nullable=False),
+    Column("camera_id", String(50), nullable=False),
+    Column("first_at", UtcMicroseconds, nullable=False),
+    Column("last_at", UtcMicroseconds, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("role_confidence", Float, nullable=False),
+    Column("role_reason", Text, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("venue_id", String(50), nullable=False),
+    Column("camera_id", String(50), nullable=False),
+    # No foreign key: a superseded event remembers its replaced run. NULL: told by another program.
+    Column("run_id", Text),
+    Column("kind", Text, nullable=False),
+    Column("started_at", UtcMicroseconds, nullable=False),
+    Column("ended_at", UtcMicroseconds, nullable=False),
+    Column("confirmed_at", UtcMicroseconds),
+    Column("score", Float, nullable=False),
+    Column("details", JsonText, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcMicroseconds, nullable=False),
+    _of_camera(),
+    CheckConstraint("state IN ('current', 'superseded')", name="state"),
+    CheckConstraint("ended_at >= started_at", name="ends_after_start"),
+    Index(None, "venue_id", "started_at"),
+    Index(None, "venue_id", "camera_id", "kind", "started_at"),
+)
+
+event_participant = Table(
+    "event_participant",
+    metadata,
+    Column("event_id", ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("track_id", Integer, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("role_confidence", Float, nullable=False),
+    Column("role_reason", Text, nullable=False),
+)
+
+linked_evidence = Table(
+    "linked_evidence",
+    metadata,
+    Column("event_id", ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    Column("video_evidence", JsonText, nullable=False),
+    Column("linked_at", UtcMicroseconds, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # NULL: a clip that a person asked for, of no event.
+    Column("event_id", ForeignKey("event.id")),
+    Column("venue_id", String(50), nullable=False),
+    Column("camera_id", String(50), nullable=False),
+    Column("incident_id", Text, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("wanted_from", UtcMicroseconds, nullable=False),
+    Column("wanted_until", UtcMicroseconds, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcMicroseconds, nullable=False),
+    Column("sealed_at", UtcMicroseconds),
+    Column("manifest", Text),
+    Column("manifest_sha256", String(64)),
+    Column("signature", Text),
+    Column("key_id", Text),
+    Column("failure", Text),
+    _of_camera(),
+    CheckConstraint("state IN ('wanted', 'sealed', 'missing', 'deleted')", name="state"),
+    Index(
+        "uq_evidence_of_event",
+        "event_id",
+        unique=True,
+        sqlite_where=text("state <> 'deleted'"),
+        postgresql_where=text("state <> 'deleted'"),
+    ),
+    Index(None, "venue_id", "camera_id", "wanted_from"),
+    Index(None, "state", "created_at"),
+)
+
+evidence_part = Table(
+    "evidence_part",
+    metadata,
+    Column("evidence_id", ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("venue_id", String(50), nullable=False),
+    Column("camera_id", String(50), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("wanted_from", UtcMicroseconds, nullable=False),
+    Column("wanted_until", UtcMicroseconds, nullable=False),
+    Column("sha256", String(64)),
+    Column("size_bytes", BigInteger),
+    Column("starts_at", UtcMicroseconds),
+    Column("ends_at", UtcMicroseconds),
+    Column("viewing_copy", Text),
+    UniqueConstraint("venue_id", "camera_id", "file_name"),
+)
+
+segment_counter = Table(
+    "segment_counter",
+    metadata,
+    Column("venue_id", String(50), primary_key=True),
+    Column("camera_id", String(50), primary_key=True),
+    Column("next_index", Integer, nullable=False),
+    _of_camera(),
+)
+
+# Neither ledger table refers to a venue row: the record of a deletion outlives what was deleted.
+ledger_entry = Table(
+    "ledger_entry",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("venue_id", String(50), nullable=False),
+    Column("at", UtcMicroseconds, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("facts", JsonText, nullable=False),
+    Column("position", Integer),
+    Column("previous_hash", String(64)),
+    Column("entry_hash", String(64)),
+    UniqueConstraint("venue_id", "position"),
+    Index(None, "subject_kind", "subject_id"),
+    sqlite_autoincrement=True,
+)
+
+ledger_seal = Table(
+    "ledger_seal",
+    metadata,
+    Column("venue_id", String(50), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("entry_count", Integer, nullable=False),
+    Column("head_hash", String(64), nullable=False),
+    Column("signed_at", UtcMicroseconds, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("venue_id", String(50), primary_key=True),
+    Column("camera_id", String(50), primary_key=True),
+    Column("minute_at", UtcMicroseconds, primary_key=True, autoincrement=False),
+    Column("frames_seen", Integer, nullable=False),
+    _of_camera(),
+)

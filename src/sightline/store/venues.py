@@ -1,0 +1,166 @@
+"""Places: venues and their cameras."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection, insert, select, update
+
+from sightline.domain.scope import Scope
+from sightline.errors import StoreError
+from sightline.store.statements import demand, visible
+from sightline.store.tables import camera, venue
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
+"""Ids become names of folders, so nothing that a path could mean something by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVenue:
+    """A shop. `timezone` is an IANA name; its days and hours are counted in it."""
+
+    id: str
+    name: str
+    timezone: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCamera:
+    """A camera of a venue. `source_label` says where its pictures come from, without any password."""
+
+    venue_id: str
+    id: str
+    name: str
+    source_label: str
+    created_at: datetime
+
+
+def ensure_venue(
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    *,
+    name: str | None = None,
+    timezone: str | None = None,
+    at: datetime | None = None,
+) -> StoredVenue:
+    """Make the venue if it is new; a `name` or `timezone` given replaces the stored one.
+
+    Args:
+        name: default, for a new venue: its id.
+        timezone: IANA name; default, for a new venue: UTC.
+        at: time of creation, default now.
+
+    Raises:
+        StoreError: outside the scope, an id that is not 1 to 50 of A-Z a-z 0-9 _ -, or an unknown time zone.
+    """
+    demand(scope, venue_id)
+    _check_id("venue", venue_id)
+    _check_timezone(timezone)
+    known = get_venue(scope, connection, venue_id)
+    if known is None:
+        row = StoredVenue(
+            id=venue_id,
+            name=name or venue_id,
+            timezone=timezone or "UTC",
+            created_at=at or datetime.now(UTC),
+        )
+        connection.execute(
+            insert(venue).values(id=row.id, name=row.name, timezone=row.timezone, created_at=row.created_at)
+        )
+        return row
+    changes = {"name": name or known.name, "timezone": timezone or known.timezone}
+    if changes != {"name": known.name, "timezone": known.timezone}:
+        connection.execute(update(venue).where(venue.c.id == venue_id).values(**changes))
+    return StoredVenue(id=venue_id, created_at=known.created_at, **changes)
+
+
+def ensure_camera(
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    camera_id: str,
+    *,
+    source_label: str,
+    name: str | None = None,
+    at: datetime | None = None,
+) -> StoredCamera:
+    """Make the camera if it is new; its `source_label` (and `name`, if given) replace the stored ones.
+
+    Args:
+        source_label: a file name or an address; a user name and password in an address are masked.
+        at: time of creation, default now.
+
+    Raises:
+        StoreError: outside the scope, a bad id, or no such venue.
+    """
+    demand(scope, venue_id)
+    _check_id("camera", camera_id)
+    if get_venue(scope, connection, venue_id) is None:
+        raise StoreError(f"there is no venue {venue_id!r} to add the camera {camera_id!r} to")
+    label = _without_password(source_label)
+    known = next((c for c in list_cameras(scope, connection, venue_id) if c.id == camera_id), None)
+    row = StoredCamera(
+        venue_id=venue_id,
+        id=camera_id,
+        name=name or (known.name if known else camera_id),
+        source_label=label,
+        created_at=known.created_at if known else at or datetime.now(UTC),
+    )
+    if known is None:
+        connection.execute(
+            insert(camera).values(
+                venue_id=venue_id, id=camera_id, name=row.name, source_label=label, created_at=row.created_at
+            )
+        )
+    elif known != row:
+        connection.execute(
+            update(camera)
+            .where(camera.c.venue_id == venue_id, camera.c.id == camera_id)
+            .values(name=row.name, source_label=label)
+        )
+    return row
+
+
+def get_venue(scope: Scope, connection: Connection, venue_id: str) -> StoredVenue | None:
+    """The venue, or None when there is none in the scope."""
+    row = connection.execute(select(venue).where(venue.c.id == venue_id, visible(scope, venue))).one_or_none()
+    return None if row is None else StoredVenue(**row._mapping)
+
+
+def list_venues(scope: Scope, connection: Connection) -> list[StoredVenue]:
+    """All venues of the scope by id."""
+    rows = connection.execute(select(venue).where(visible(scope, venue)).order_by(venue.c.id))
+    return [StoredVenue(**row._mapping) for row in rows]
+
+
+def list_cameras(scope: Scope, connection: Connection, venue_id: str) -> list[StoredCamera]:
+    """The cameras of one venue by id."""
+    rows = connection.execute(
+        select(camera).where(camera.c.venue_id == venue_id, visible(scope, camera)).order_by(camera.c.id)
+    )
+    return [StoredCamera(**row._mapping) for row in rows]
+
+
+def _check_id(what: str, value: str) -> None:
+    if not ID.fullmatch(value):
+        raise StoreError(f"the {what} id {value!r} must be 1 to 50 of A-Z a-z 0-9 _ -")
+
+
+def _check_timezone(name: str | None) -> None:
+    if name is None:
+        return
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise StoreError(f"unknown time zone {name!r}; write an IANA name such as Europe/Paris") from error
+
+
+def _without_password(label: str) -> str:
+    if "://" not in label or "@" not in label:
+        return label
+    parts = urlsplit(label)
+    return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]))

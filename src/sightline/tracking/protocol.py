@@ -1,0 +1,44 @@
+"""What the pipeline needs from a tracker."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sightline.domain.detection import Detections
+from sightline.domain.track import TrackedBox
+
+
+class Tracker(Protocol):
+    """Gives detections an identity over the frames of one camera and one recording.
+
+    One object per recording: ids count from 1 and are never reused within it.
+
+    Attributes:
+        name: the name in the site file.
+        memory: how long a track that is no longer seen is kept; after that the person gets a new id.
+    """
+
+    name: str
+    memory: timedelta
+
+    def update(self, captured_at: datetime, detections: Detections) -> list[TrackedBox]:
+        """Take the detections of the next frame and return the tracks seen in it.
+
+        Every frame must be passed, also an empty one: time is what ends tracks.
+
+        Args:
+            captured_at: aware, not earlier than at the last call; the steps may be irregular.
+            detections: what the detector saw, low scores included (from about 0.1), they help to hold a
+                track that is already there. Scores outside [0, 1] are clipped.
+
+        Returns:
+            One entry for each confirmed track seen in this frame, with the detector's own box and score,
+            ordered by id. Tracks that are only predicted are left out.
+
+        Raises:
+            ValueError: `captured_at` is earlier than at the last call.
+        """
+        ...
+
+    def facts(self) -> dict[str, float | str]:
+        """Name and parameters, for the manifest: with them the same detections give the same tracks."""
+        ...

@@ -1,0 +1,1 @@
+"""Video files to frames and packets, packets to recorded segments, segments to clips."""

@@ -1,0 +1,300 @@
+"""Frames of a video at the rate the analysis wants, decoded in a thread of their own.
+
+The reader thread takes packets from the file, hands every one to the recorder and decodes; the caller gets
+the chosen frames through a short queue. Decoding thus overlaps inference, and memory stays flat.
+"""
+
+from __future__ import annotations
+
+import heapq
+import queue
+import threading
+from collections.abc import Generator, Iterator
+from datetime import datetime
+from fractions import Fraction
+from typing import Protocol
+
+import av
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from sightline.video.picture import Frame, Scaler
+from sightline.video.source import VideoFile, VideoInfo
+from sightline.video.timeline import CaptureClock, PacketTimes
+
+# Measured in docs/design/time.md: frame threads finish soonest alone, slice threads disturb inference less.
+DECODER_THREADS = "SLICE"
+_CUT_OFF_S = 0.5
+
+
+class PacketSink(Protocol):
+    """Who wants the packets as they come: the recorder."""
+
+    @property
+    def recorded_at(self) -> datetime: ...
+
+    def begin(self, stream: VideoStream, clock: CaptureClock) -> None:
+        """Called once, before the first packet."""
+        ...
+
+    def write(self, packet: Packet[VideoStream]) -> None:
+        """Take one packet, in decode order, its times repaired. May change the packet's times."""
+        ...
+
+
+class Sampling:
+    """Which pictures are analysed: the first of every slot of `1 / analysis_fps` seconds.
+
+    Slot k begins half a picture before `k / analysis_fps` after the first picture, so a picture that is due
+    but early by rounding still counts. The grid is fixed to the first picture: nothing drifts, and a gap in
+    the footage is no reason to catch up. Whether a picture is chosen depends on its own time and on the
+    pictures before it in its slot, never on decoding; so it can be known before decoding.
+    """
+
+    def __init__(self, info: VideoInfo, analysis_fps: float | None) -> None:
+        if analysis_fps is not None and analysis_fps <= 0:
+            raise ValueError(f"analysis_fps must be above 0, got {analysis_fps}")
+        self.every = analysis_fps is None or analysis_fps >= info.fps
+        fps = info.fps if analysis_fps is None else Fraction(analysis_fps).limit_denominator(100_000)
+        slots_per_tick = fps * info.time_base
+        # slot = floor((ticks since the first picture + half a picture) * slots per tick), in whole numbers.
+        half_picture = 1 / (2 * info.fps * info.time_base)
+        self._scale = half_picture.denominator
+        self._offset = half_picture.numerator - info.first_pts * self._scale
+        self._numerator = slots_per_tick.numerator
+        self._denominator = slots_per_tick.denominator * self._scale
+
+    def slot(self, pts: int) -> int:
+        """Number of the slot this presentation time falls into; negative before the first picture."""
+        return (pts * self._scale + self._offset) * self._numerator // self._denominator
+
+
+def read_frames(
+    video: VideoFile,
+    *,
+    recorded_at: datetime,
+    analysis_fps: float | None,
+    recorder: PacketSink | None = None,
+    ahead: int = 4,
+) -> Iterator[Frame]:
+    """Frames of the file in order of capture, at most `analysis_fps` per second.
+
+    Args:
+        video: an open file; it can be read several times, but by one reading at a time.
+        recorded_at: capture time of the first picture, aware.
+        analysis_fps: None, or a rate not below the file's: every frame.
+        recorder: gets every packet, whether its picture is analysed or not. The caller closes it.
+        ahead: frames decoded in advance at most.
+
+    Damaged packets are skipped and counted; a file that ends too early yields what is there. Both are then
+    said in `video.warnings`.
+
+    Raises:
+        SightlineError: whatever the recorder raises (DiskFull), out of the next call for a frame.
+        ValueError: a naive `recorded_at`, or one that differs from the recorder's.
+    """
+    if recorded_at.tzinfo is None:
+        raise ValueError("recorded_at must be aware")
+    if recorder is not None and recorder.recorded_at != recorded_at:
+        raise ValueError(f"the recorder starts at {recorder.recorded_at}, the frames at {recorded_at}")
+    reading = _Reading(video, recorded_at, Sampling(video.info, analysis_fps), recorder)
+    return _frames_ahead(video, reading, ahead)
+
+
+def _frames_ahead(video: VideoFile, reading: _Reading, ahead: int) -> Generator[Frame]:
+    """Run the reading in a thread; whoever stops early, or closes the file, stops the thread too."""
+    ready: queue.Queue[Frame | Exception | None] = queue.Queue(max(1, ahead))
+    stopped = threading.Event()
+
+    def put(item: Frame | Exception | None) -> bool:
+        while not stopped.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def fill() -> None:
+        try:
+            for frame in reading.frames():
+                if not put(frame):
+                    return
+        except Exception as error:  # noqa: BLE001  (top of the thread: the caller raises it)
+            put(error)
+        else:
+            put(None)
+
+    def stop() -> None:
+        stopped.set()
+        thread.join()
+
+    thread = threading.Thread(target=fill, name=f"read {video.path.name}", daemon=True)
+    thread.start()
+    video.when_closed(stop)
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+    finally:
+        stop()
+
+
+class _Reading:
+    """One pass over the file: packets in, chosen frames out."""
+
+    def __init__(
+        self, video: VideoFile, recorded_at: datetime, sampling: Sampling, recorder: PacketSink | None
+    ) -> None:
+        self._video = video
+        self._info = video.info
+        self._sampling = sampling
+        self._recorder = recorder
+        self._clock = CaptureClock(
+            recorded_at=recorded_at, first_pts=video.info.first_pts, time_base=video.info.time_base
+        )
+        self._frame_ticks = max(1, round(1 / (video.info.fps * video.info.time_base)))
+        self._scaler = Scaler()
+        self._first_in_slot: dict[int, int] = {}
+        self._waiting: list[int] = []  # heap of presentation times demuxed, not yet passed by a picture
+        self._passed = 0
+        self._last_pts: int | None = None
+        self._last_slot: int | None = None
+        self._end_pts = video.info.first_pts
+
+    def frames(self) -> Iterator[Frame]:
+        container, stream = self._video.open_container()
+        with container:
+            stream.thread_type = DECODER_THREADS
+            may_skip = not self._sampling.every and self._info.timed and _skipping_is_safe(stream)
+            times = PacketTimes(self._info.time_base, self._frame_ticks)
+            if self._recorder is not None:
+                self._recorder.begin(stream, self._clock)
+            for packet in self._packets(container.demux(stream)):
+                times.repair(packet)
+                chosen_for_sure_not = self._note(packet)
+                if may_skip:
+                    stream.codec_context.skip_frame = "NONREF" if chosen_for_sure_not else "DEFAULT"
+                yield from self._choose(self._decode(stream.codec_context, packet))
+                if self._recorder is not None:
+                    self._recorder.write(packet)  # last, because it changes the packet's times
+            yield from self._choose(self._decode(stream.codec_context, None))
+        self._conclude(times.restarts)
+
+    def _packets(self, demuxed: Iterator[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
+        """Packets until the end of the file, or until it cannot be read further."""
+        while True:
+            try:
+                packet = next(demuxed, None)
+            except av.error.FFmpegError:
+                return  # `_conclude` compares what came with what was announced
+            if packet is None:
+                return
+            if packet.size:
+                yield packet
+
+    def _note(self, packet: Packet[VideoStream]) -> bool:
+        """Count the packet; True when an earlier picture of its slot is known, so it cannot be chosen."""
+        self._video.counts.packets += 1
+        pts = packet.pts
+        assert pts is not None
+        if packet.is_discard:
+            return False  # decoded for others' sake, never shown
+        self._end_pts = max(self._end_pts, pts + (packet.duration or self._frame_ticks))
+        heapq.heappush(self._waiting, pts)
+        slot = self._sampling.slot(pts)
+        first = self._first_in_slot.get(slot)
+        if first is None or pts < first:
+            self._first_in_slot[slot] = pts
+            if len(self._first_in_slot) > 1000:
+                for old in sorted(self._first_in_slot)[:500]:
+                    del self._first_in_slot[old]
+            return False
+        return pts > first
+
+    def _decode(self, codec: VideoCodecContext, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        try:
+            return codec.decode(packet)
+        except av.error.EOFError:
+            return []
+        except av.error.FFmpegError:
+            self._video.counts.damaged += 1
+            return []
+
+    def _choose(self, decoded: list[VideoFrame]) -> Iterator[Frame]:
+        counts = self._video.counts
+        for picture in decoded:
+            counts.decoded += 1
+            pts, index = self._place(picture)
+            if picture.is_corrupt:
+                counts.damaged += 1  # patched up by the decoder: smears that a detector would believe
+                continue
+            if self._last_pts is not None and pts <= self._last_pts:
+                counts.out_of_order += 1
+                continue
+            self._last_pts = pts
+            slot = self._sampling.slot(pts)
+            if not self._sampling.every:
+                if self._last_slot is not None and slot <= self._last_slot:
+                    continue
+                self._last_slot = slot
+            counts.chosen += 1
+            yield Frame(
+                width=picture.height if self._info.rotation in (90, 270) else picture.width,
+                height=picture.width if self._info.rotation in (90, 270) else picture.height,
+                captured_at=self._clock.at(pts),
+                index=index,
+                pts=pts,
+                rotation=self._info.rotation,
+                _decoded=picture,
+                _scaler=self._scaler,
+            )
+
+    def _place(self, picture: VideoFrame) -> tuple[int, int]:
+        """Presentation time and number of a decoded picture; decoders deliver in display order."""
+        if not self._info.timed or picture.pts is None:
+            index = self._passed
+            self._passed += 1
+            ticks = Fraction(index) / (self._info.fps * self._info.time_base)
+            return self._info.first_pts + round(ticks), index
+        while self._waiting and self._waiting[0] <= picture.pts:
+            heapq.heappop(self._waiting)
+            self._passed += 1
+        return picture.pts, self._passed - 1
+
+    def _conclude(self, restarts: int) -> None:
+        video, info, counts = self._video, self._info, self._video.counts
+        counts.skipped = max(0, counts.packets - counts.decoded - counts.damaged)
+        seen_s = float((self._end_pts - info.first_pts) * info.time_base)
+        if info.duration_s is not None and seen_s < info.duration_s - max(_CUT_OFF_S, 2 / float(info.fps)):
+            video.warnings.append(f"cut off after {seen_s:.1f} s of {info.duration_s:.1f} s announced")
+        if counts.damaged:
+            video.warnings.append(
+                f"{counts.damaged} of {counts.packets} pictures are damaged and were skipped"
+            )
+        if counts.out_of_order:
+            video.warnings.append(f"{counts.out_of_order} pictures out of order were skipped")
+        if restarts:
+            video.warnings.append(
+                f"the clock in the file started again {restarts} times; taken as continuous"
+            )
+        if not info.timed:
+            video.warnings.append(f"the file carries no picture times; counted at {float(info.fps):g} fps")
+
+
+def _skipping_is_safe(stream: VideoStream) -> bool:
+    """Whether pictures marked as nobody's reference may be left undecoded without changing any other.
+
+    H.264 says so per picture. HEVC says "no reference within its temporal layer", which is the same only with
+    one layer; the number is in the configuration record (ISO/IEC 14496-15, 8.3.3.1), absent in raw streams.
+    """
+    codec = stream.codec_context
+    if codec.name == "h264":
+        return True
+    extradata = codec.extradata or b""
+    return (
+        codec.name == "hevc" and len(extradata) > 22 and extradata[0] == 1 and (extradata[21] >> 3) & 7 == 1
+    )

@@ -1,0 +1,151 @@
+"""What a fixed camera sees when nobody is there, and which pixels differ from it now."""
+
+import math
+from datetime import datetime
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from sightline.vision.picture import ByteArray
+
+Mask = npt.NDArray[np.uint8]
+"""(H, W), 255 where something is, 0 elsewhere."""
+
+LEARNING_PICTURES = 8
+"""The first pictures are averaged evenly; later ones weigh by the time between them."""
+BACKGROUND_S = 12.0
+DIM_BACKGROUND_S = 60.0
+"""How fast empty floor follows the light, and how fast shadowed or flickering places do."""
+RECENT_S = 1.5
+"""What has looked the same for a few of these is still."""
+
+NOISE_FLOOR = 1.5
+CHANGE_FLOOR, CHANGE_PER_NOISE = 7.0, 3.2
+STIR_FLOOR, STIR_PER_NOISE = 4.0, 2.2
+DARKEST_SHADOW, LIGHTEST_SHADOW = 0.5, 1.02
+SHADOW_TINT = 0.055
+EVERYTHING_CHANGED = 0.6
+"""Share of changed pixels above which the camera was moved or the light switched: start anew."""
+
+
+class Background:
+    """Learns the empty scene, pixel by pixel, from pictures of one size in capture order.
+
+    Nothing is learnt under the places the caller protects, so that somebody who stands still for minutes
+    stays visible. Time comes from the pictures only.
+    """
+
+    def __init__(self, first: ByteArray, at: datetime) -> None:
+        """Start from one picture, uint8 (H, W, 3), taken for empty until it proves otherwise."""
+        self._at = at
+        self._begin(first)
+
+    def _begin(self, image: ByteArray) -> None:
+        self._pictures = 1
+        self._mean: npt.NDArray[np.float32] = image.astype(np.float32)
+        self._recent: npt.NDArray[np.float32] = self._mean.copy()
+        self._noise: npt.NDArray[np.float32] = np.full(image.shape[:2], 2 * NOISE_FLOOR, np.float32)
+        self._still_s: npt.NDArray[np.float32] = np.zeros(image.shape[:2], np.float32)
+        self._image = image
+        self._difference: ByteArray = np.zeros(image.shape[:2], np.uint8)
+
+    def changed(self, image: ByteArray, at: datetime) -> Mask:
+        """Where this picture shows something that is neither background nor its shadow.
+
+        Args:
+            image: uint8 (H, W, 3), same size as the first.
+            at: capture time; not before the last one.
+        """
+        self._step_s = max(0.0, (at - self._at).total_seconds())
+        self._at = at
+        self._image = image
+        self._difference = _largest_channel(cv2.absdiff(image, cv2.convertScaleAbs(self._mean)))
+        self._follow_stillness()
+        threshold = cv2.convertScaleAbs(self._noise, alpha=CHANGE_PER_NOISE, beta=CHANGE_FLOOR)
+        mask = _as_mask(cv2.compare(self._difference, threshold, cv2.CMP_GT))
+        if np.count_nonzero(mask) > EVERYTHING_CHANGED * mask.size:
+            self._begin(image)
+            return np.zeros_like(mask)
+        self._drop_shadows(mask)
+        return _as_mask(cv2.medianBlur(mask, 5))
+
+    def still_s(self) -> npt.NDArray[np.float32]:
+        """Seconds for which each pixel, (H, W), has not stirred."""
+        return self._still_s
+
+    def learn(self, changed: Mask, protected: Mask) -> None:
+        """Take the last picture into the background, except under `protected`.
+
+        Args:
+            changed: what `changed` returned; learnt more slowly.
+            protected: where people are or may be.
+        """
+        self._pictures += 1
+        fast = max(
+            1 / self._pictures if self._pictures <= LEARNING_PICTURES else 0.0, self._share(BACKGROUND_S)
+        )
+        free = cv2.bitwise_not(cv2.bitwise_or(changed, protected))
+        dim = cv2.bitwise_and(changed, cv2.bitwise_not(protected))
+        cv2.accumulateWeighted(self._image, self._mean, fast, free)
+        cv2.accumulateWeighted(self._image, self._mean, self._share(DIM_BACKGROUND_S), dim)
+        cv2.accumulateWeighted(self._difference, self._noise, min(fast, 0.2), free)
+        np.maximum(self._noise, NOISE_FLOOR, out=self._noise)
+
+    def absorb(self, where: Mask) -> None:
+        """Take the last picture as background at once: something left from here, or was put down for good."""
+        np.copyto(self._mean, self._image, where=where[..., None] > 0, casting="unsafe")
+
+    def left_behind(self, blob: Mask) -> bool:
+        """Whether a still blob is the place something left rather than something that came.
+
+        Whoever stands there has an outline of his own in this picture. Where somebody has left, the outline
+        is in the remembered background and the picture has none.
+        """
+        kernel = np.ones((3, 3), np.uint8)
+        ring = cv2.subtract(cv2.dilate(blob, kernel), cv2.erode(blob, kernel)) > 0
+        now = _edges(self._image)[ring].mean()
+        before = _edges(cv2.convertScaleAbs(self._mean))[ring].mean()
+        return bool(before > 1.3 * now)
+
+    def _share(self, time_constant_s: float) -> float:
+        return 1 - math.exp(-self._step_s / time_constant_s)
+
+    def _follow_stillness(self) -> None:
+        stir = _largest_channel(cv2.absdiff(self._image, cv2.convertScaleAbs(self._recent)))
+        limit = cv2.convertScaleAbs(self._noise, alpha=STIR_PER_NOISE, beta=STIR_FLOOR)
+        self._still_s += np.float32(self._step_s)
+        self._still_s[stir > limit] = 0
+        cv2.accumulateWeighted(self._image, self._recent, self._share(RECENT_S))
+
+    def _drop_shadows(self, mask: Mask) -> None:
+        """Clear pixels that are the background, only darker.
+
+        A shadow scales all channels alike: the best common factor leaves little over. People in clothes of
+        the floor's own colour lose pixels here too; the body finder copes with holes better than with tails.
+        """
+        rows, columns = np.nonzero(mask)
+        now = self._image[rows, columns].astype(np.float32)
+        before = self._mean[rows, columns]
+        square = np.maximum((before * before).sum(axis=1), 1.0)
+        factor = (now * before).sum(axis=1) / square
+        rest = np.abs(now - factor[:, None] * before).max(axis=1)
+        tolerance = SHADOW_TINT * np.sqrt(square / 3) + 1.5 * self._noise[rows, columns]
+        shadow = (factor > DARKEST_SHADOW) & (factor < LIGHTEST_SHADOW) & (rest < tolerance)
+        mask[rows[shadow], columns[shadow]] = 0
+
+
+def _largest_channel(image: npt.NDArray[np.generic]) -> ByteArray:
+    blue, green, red = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+
+
+def _as_mask(array: npt.NDArray[np.generic]) -> Mask:
+    return np.asarray(array, np.uint8)
+
+
+def _edges(image: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """How much brightness changes from one pixel to the next, (H, W)."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    return np.asarray(cv2.magnitude(across, down), np.float32)

@@ -1,0 +1,122 @@
+"""A detector made of a model file: letterbox, session, layout, suppression."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sightline.domain.detection import Detections, FloatArray
+from sightline.errors import ModelError
+from sightline.vision.layout import Layout, ModelTraits
+from sightline.vision.letterbox import Letterbox
+from sightline.vision.nms import suppress
+from sightline.vision.picture import Picture
+from sightline.vision.runtime import Precision, Runtime, Session, open_session
+from sightline.vision.yolo import YoloLayout
+from sightline.vision.yolox import YoloxLayout
+
+LAYOUTS: tuple[type[Layout], ...] = (YoloLayout, YoloxLayout)
+SIDE_WHEN_FREE = 640
+"""Input side for a model that takes any size: what these families are trained at."""
+
+
+class OnnxDetector:
+    """See `Detector`. The family is recognised from what the model answers, never from its file name."""
+
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        *,
+        confidence: float | None = None,
+        runtime: Runtime = "auto",
+        precision: Precision = "f32",
+        threads: int = 0,
+    ) -> None:
+        """Open a model and run it once.
+
+        Args:
+            name: what the manifest calls it.
+            path: an ONNX file.
+            confidence: least score of a detection; None = the family's own.
+            runtime, precision, threads: see `open_session`.
+
+        Raises:
+            ModelError: the file is missing, damaged or of an unknown layout.
+            ConfigError: the runtime is not installed or cannot compute in that precision.
+        """
+        self.name = name
+        self.note = ""
+        self._session = open_session(path, runtime=runtime, precision=precision, threads=threads)
+        width, height = _input_size(path, self._session)
+        answer = self._session.run(np.zeros((1, 3, height, width), np.float32))
+        shapes = tuple(tuple(int(side) for side in output.shape) for output in answer)
+        traits = ModelTraits(path.name, width, height, shapes, self._session.metadata)
+        self._layout = _recognise(traits)
+        self._layout.refuse(answer, traits)
+        self._letterbox = Letterbox(
+            width, height, centred=self._layout.centred, pixels=self._layout.pixels, gain=self._layout.gain
+        )
+        self._confidence = self._layout.confidence if confidence is None else confidence
+        self._sha256 = _sha256(path)
+
+    def facts(self) -> dict[str, str | int | float]:
+        """See `Detector.facts`."""
+        return {
+            "name": self.name,
+            "sha256": self._sha256,
+            "runtime": self._session.runtime,
+            "precision": self._session.precision,
+            "confidence": self._confidence,
+        }
+
+    def detect(self, picture: Picture) -> Detections:
+        """See `Detector.detect`.
+
+        Raises:
+            ModelError: the runtime failed on this picture.
+        """
+        placement = self._letterbox.fill(picture)
+        answer = self._session.run(self._letterbox.blob)
+        boxes, scores = self._layout.people(answer, self._confidence)
+        if not len(scores):
+            return Detections.none()
+        kept = suppress(boxes, scores, iou=self._layout.nms_iou)
+        return _inside(placement.undo(boxes[kept]), scores[kept], picture)
+
+
+def _inside(boxes: FloatArray, scores: FloatArray, picture: Picture) -> Detections:
+    """Clip to the picture and drop what lies in the border or has no area."""
+    limits = np.array([picture.width, picture.height] * 2, np.float32)
+    clipped = np.clip(boxes, 0, limits)
+    real = (clipped[:, 2] > clipped[:, 0]) & (clipped[:, 3] > clipped[:, 1])
+    return Detections(clipped, scores).where(real)
+
+
+def _input_size(path: Path, session: Session) -> tuple[int, int]:
+    shape = session.input_shape
+    if len(shape) != 4 or shape[1] not in (None, 3) or shape[0] not in (None, 1):
+        raise ModelError(f"{path.name}: takes {_shown(shape)}, not one picture (1, 3, height, width)")
+    return shape[3] or SIDE_WHEN_FREE, shape[2] or SIDE_WHEN_FREE
+
+
+def _recognise(traits: ModelTraits) -> Layout:
+    for family in LAYOUTS:
+        layout = family.recognise(traits)
+        if layout is not None:
+            return layout
+    outputs = ", ".join(_shown(shape) for shape in traits.outputs)
+    raise ModelError(
+        f"{traits.file}: unknown layout, {traits.width}x{traits.height} pixels in and {outputs} out; "
+        f"known are YOLO11 (1, 4 + classes, {traits.cells}) and YOLOX (1, {traits.cells}, 5 + classes)"
+    )
+
+
+def _shown(shape: Sequence[int | None]) -> str:
+    return "(" + ", ".join("any" if side is None else str(side) for side in shape) + ")"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

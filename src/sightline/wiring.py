@@ -1,0 +1,233 @@
+"""The one place that chooses implementations: checked settings in, working parts out."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sightline.config.camera import CameraSettings
+from sightline.config.load import load_settings
+from sightline.config.settings import Settings, VenueSettings
+from sightline.domain.interaction import Distance, InteractionRule
+from sightline.domain.queueing import QueueRule
+from sightline.domain.scene import CameraRules
+from sightline.domain.unattended import UnattendedRule
+from sightline.domain.zone import StaffLine, Zone, ZoneKind
+from sightline.errors import ConfigError
+from sightline.pipeline.recording import Means
+from sightline.pipeline.results import Analysis
+from sightline.store.clips import ClipRule
+from sightline.store.database import Database, open_database, sqlite_url
+from sightline.tracking.protocol import Tracker
+from sightline.tracking.registry import open_tracker
+from sightline.vision.catalogue import find_model
+from sightline.vision.picture import Detector
+from sightline.vision.registry import open_detector
+
+DEFAULT_SITE_FILE = Path("sightline.yaml")
+DEFAULT_VENUE = "default"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site as one process sees it: its settings, its folder and, once asked for, its database."""
+
+    settings: Settings
+    data_dir: Path
+
+    @cached_property
+    def database(self) -> Database:
+        """Opened, and brought up to date, on first use."""
+        return open_database(self.database_url)
+
+    @property
+    def database_url(self) -> str:
+        url = self.settings.database_url
+        return url.resolve() if url is not None else sqlite_url(self.data_dir / "sightline.db")
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.data_dir / "recordings"
+
+    @property
+    def segments_dir(self) -> Path:
+        return self.data_dir / "segments"
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.data_dir / "keys"
+
+    @property
+    def clip_rule(self) -> ClipRule:
+        recording = self.settings.recording
+        return ClipRule(
+            pre=timedelta(seconds=recording.pre_s),
+            post=timedelta(seconds=recording.post_s),
+            longest=timedelta(seconds=recording.segment_s),
+        )
+
+
+def open_site(
+    config: Path | None, data_dir: Path | None = None, *, environ: Mapping[str, str] = os.environ
+) -> Site:
+    """The site of a settings file, else of `./sightline.yaml`, else of the defaults.
+
+    Args:
+        config: the file asked for; None to take `./sightline.yaml` when it is there.
+        data_dir: overrides the setting.
+
+    Raises:
+        ConfigError: settings that are wrong, each with its line.
+    """
+    if config is None and DEFAULT_SITE_FILE.is_file():
+        config = DEFAULT_SITE_FILE
+    settings = load_settings(config, environ=environ)
+    return Site(settings, (data_dir or settings.data_dir).absolute())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraChoice:
+    """Which venue and camera a recording belongs to, and the rules there."""
+
+    venue_id: str
+    camera_id: str
+    zone: ZoneInfo
+    rules: CameraRules
+    drawn: bool
+
+
+def choose_camera(
+    settings: Settings, venue_id: str | None, camera_id: str | None, source: Path
+) -> CameraChoice:
+    """The camera a recording belongs to: as asked, else the only one there is, else one named after the file.
+
+    Raises:
+        ConfigError: several venues or cameras to choose from, or one asked for that is not in the settings.
+    """
+    venue = _choose_venue(settings, venue_id)
+    if venue is None:
+        return CameraChoice(
+            venue_id=venue_id or DEFAULT_VENUE,
+            camera_id=camera_id or id_from_name(source.stem if source.suffix else source.name),
+            zone=ZoneInfo("UTC"),
+            rules=CameraRules(),
+            drawn=False,
+        )
+    camera = _choose_camera(venue, camera_id)
+    return CameraChoice(
+        venue_id=venue.id,
+        camera_id=camera.id,
+        zone=venue.zone,
+        rules=camera_rules(camera),
+        drawn=camera.staff.line is not None
+        or bool(camera.staff.zones)
+        or any(zone.kind == "staff" for zone in camera.zones),
+    )
+
+
+def _choose_venue(settings: Settings, venue_id: str | None) -> VenueSettings | None:
+    if not settings.venues:
+        return None
+    if venue_id is not None:
+        return settings.venue(venue_id)
+    if len(settings.venues) > 1:
+        names = ", ".join(venue.id for venue in settings.venues)
+        raise ConfigError(f"the settings hold several venues ({names}): say which with --venue")
+    return settings.venues[0]
+
+
+def _choose_camera(venue: VenueSettings, camera_id: str | None) -> CameraSettings:
+    if camera_id is not None:
+        return venue.camera(camera_id)
+    if len(venue.cameras) != 1:
+        names = ", ".join(camera.id for camera in venue.cameras) or "none"
+        raise ConfigError(f"venue {venue.id!r} has the cameras {names}: say which with --camera")
+    return venue.cameras[0]
+
+
+def id_from_name(name: str) -> str:
+    """A camera id from a file or folder name: letters, digits, `_` and `-`, at most 50."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:50] or "camera"
+
+
+def camera_rules(camera: CameraSettings) -> CameraRules:
+    """The rules of a camera as the domain wants them: time spans, zones with their kinds."""
+    interaction, unattended, queue = camera.interaction, camera.unattended, camera.queue
+    line = camera.staff.line
+    return CameraRules(
+        zones=_zones(camera),
+        staff_line=StaffLine(line[0], line[1], camera.staff.side) if line is not None else None,
+        interaction=InteractionRule(
+            distance=Distance.parse(str(interaction.distance)),
+            min_duration=timedelta(seconds=interaction.min_duration_s),
+            start_after=timedelta(seconds=interaction.start_after_s),
+            end_after=timedelta(seconds=interaction.end_after_s),
+        ),
+        unattended=UnattendedRule(
+            threshold=timedelta(seconds=unattended.threshold_s),
+            confirmation=timedelta(seconds=unattended.confirmation_s),
+            grace=timedelta(seconds=unattended.grace_s),
+        ),
+        queue=QueueRule(
+            min_duration=timedelta(seconds=queue.min_duration_s),
+            validation=timedelta(seconds=queue.validation_s),
+            stability=queue.stability,
+        ),
+    )
+
+
+def _zones(camera: CameraSettings) -> tuple[Zone, ...]:
+    """Drawn zones; one that `staff.zones` names counts as a staff zone beside what it is otherwise."""
+    zones = []
+    for drawn in camera.zones:
+        zone = Zone(drawn.name, ZoneKind(drawn.kind), tuple(drawn.points))
+        zones.append(zone)
+        if drawn.name in camera.staff.zones and zone.kind is not ZoneKind.STAFF:
+            zones.append(replace(zone, name=f"{zone.name} (staff)", kind=ZoneKind.STAFF))
+    return tuple(zones)
+
+
+def detector_for(settings: Settings, name: str | None = None) -> Detector:
+    """The detector asked for, else the configured one; `auto` takes the best whose file is there."""
+    chosen = settings.detector
+    return open_detector(
+        name or chosen.name,
+        confidence=chosen.confidence if "confidence" in chosen.model_fields_set else None,
+        runtime=chosen.runtime,
+        precision=chosen.precision,
+        threads=chosen.threads,
+        find_model=lambda wanted: find_model(wanted, models_dir=settings.models.dir),
+    )
+
+
+def tracker_for(settings: Settings, name: str | None, rules: CameraRules) -> tuple[Tracker, CameraRules]:
+    """A fresh tracker, and the rules told how long it keeps a person who is out of sight."""
+    tracker = open_tracker(name or settings.tracker.name)
+    return tracker, replace(rules, lost_after=tracker.memory)
+
+
+def analysis_of(
+    site: Site, choice: CameraChoice, detector: Detector, tracker: str | None, out: Path
+) -> Analysis:
+    """What one recording of the chosen camera is analysed with; `out` receives the results."""
+    fresh, rules = tracker_for(site.settings, tracker, choice.rules)
+    return Analysis(
+        means=Means(
+            database=site.database,
+            recordings_dir=site.recordings_dir,
+            detector=detector,
+            tracker=fresh,
+            rules=rules,
+            clip_rule=site.clip_rule,
+            analysis_fps=site.settings.analysis_fps,
+        ),
+        data_dir=site.data_dir,
+        segments_dir=site.segments_dir,
+        keys_dir=site.keys_dir,
+        out=out.absolute(),
+        roles_drawn=choice.drawn,
+    )
