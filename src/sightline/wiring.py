@@ -1,7 +1,6 @@
 """The one place that chooses implementations: checked settings in, working parts out."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,25 +10,24 @@ from zoneinfo import ZoneInfo
 
 from sightline.config.camera import CameraSettings
 from sightline.config.load import load_settings
-from sightline.config.settings import Settings, VenueSettings
+from sightline.config.naming import camera_for_video
+from sightline.config.settings import Settings
 from sightline.domain.interaction import Distance, InteractionRule
 from sightline.domain.queueing import QueueRule
 from sightline.domain.scene import CameraRules
 from sightline.domain.unattended import UnattendedRule
 from sightline.domain.zone import StaffLine, Zone, ZoneKind
-from sightline.errors import ConfigError
 from sightline.pipeline.recording import Means
 from sightline.pipeline.results import Analysis
 from sightline.store.clips import ClipRule
 from sightline.store.database import Database, open_database, sqlite_url
 from sightline.tracking.protocol import Tracker
 from sightline.tracking.registry import open_tracker
-from sightline.vision.catalogue import find_model
+from sightline.vision.catalogue import find_model, load_catalogue
 from sightline.vision.picture import Detector
 from sightline.vision.registry import open_detector
 
 DEFAULT_SITE_FILE = Path("sightline.yaml")
-DEFAULT_VENUE = "default"
 
 
 @dataclass(frozen=True)
@@ -101,57 +99,22 @@ class CameraChoice:
 
 
 def choose_camera(
-    settings: Settings, venue_id: str | None, camera_id: str | None, source: Path
+    settings: Settings, source: Path, *, venue_id: str | None = None, camera_id: str | None = None
 ) -> CameraChoice:
-    """The camera a recording belongs to: as asked, else the only one there is, else one named after the file.
+    """The camera a recording belongs to; see `config.naming`.
 
     Raises:
-        ConfigError: several venues or cameras to choose from, or one asked for that is not in the settings.
+        ConfigError: several venues or cameras to choose from, or one that is not in the settings.
     """
-    venue = _choose_venue(settings, venue_id)
-    if venue is None:
-        return CameraChoice(
-            venue_id=venue_id or DEFAULT_VENUE,
-            camera_id=camera_id or id_from_name(source.stem if source.suffix else source.name),
-            zone=ZoneInfo("UTC"),
-            rules=CameraRules(),
-            drawn=False,
-        )
-    camera = _choose_camera(venue, camera_id)
+    venue, camera = camera_for_video(settings, source, venue_id=venue_id, camera_id=camera_id)
+    rules = camera_rules(camera)
     return CameraChoice(
         venue_id=venue.id,
         camera_id=camera.id,
         zone=venue.zone,
-        rules=camera_rules(camera),
-        drawn=camera.staff.line is not None
-        or bool(camera.staff.zones)
-        or any(zone.kind == "staff" for zone in camera.zones),
+        rules=rules,
+        drawn=rules.staff_line is not None or any(zone.kind is ZoneKind.STAFF for zone in rules.zones),
     )
-
-
-def _choose_venue(settings: Settings, venue_id: str | None) -> VenueSettings | None:
-    if not settings.venues:
-        return None
-    if venue_id is not None:
-        return settings.venue(venue_id)
-    if len(settings.venues) > 1:
-        names = ", ".join(venue.id for venue in settings.venues)
-        raise ConfigError(f"the settings hold several venues ({names}): say which with --venue")
-    return settings.venues[0]
-
-
-def _choose_camera(venue: VenueSettings, camera_id: str | None) -> CameraSettings:
-    if camera_id is not None:
-        return venue.camera(camera_id)
-    if len(venue.cameras) != 1:
-        names = ", ".join(camera.id for camera in venue.cameras) or "none"
-        raise ConfigError(f"venue {venue.id!r} has the cameras {names}: say which with --camera")
-    return venue.cameras[0]
-
-
-def id_from_name(name: str) -> str:
-    """A camera id from a file or folder name: letters, digits, `_` and `-`, at most 50."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:50] or "camera"
 
 
 def camera_rules(camera: CameraSettings) -> CameraRules:
@@ -200,7 +163,9 @@ def detector_for(settings: Settings, name: str | None = None) -> Detector:
         runtime=chosen.runtime,
         precision=chosen.precision,
         threads=chosen.threads,
-        find_model=lambda wanted: find_model(wanted, models_dir=settings.models.dir),
+        find_model=lambda wanted: find_model(
+            wanted, models_dir=settings.models.dir, catalogue=load_catalogue(settings.models.catalogue)
+        ),
     )
 
 

@@ -106,6 +106,12 @@ def test_a_mistake_is_named_with_its_line(problems: Problems, line: str, problem
     assert problems(CAMERA.format(line)) == [f"sightline.yaml:{at}: {problem}"]
 
 
+def test_a_value_below_its_name_is_blamed_on_the_line_of_the_name(problems: Problems) -> None:
+    assert problems("tracker:\n\n  - botsort\n") == [
+        "sightline.yaml:1: tracker must be a group of settings (name: value), got a list"
+    ]
+
+
 def test_staff_zones_must_exist(problems: Problems) -> None:
     found = problems(CAMERA.format(f"zones: [{{name: a, points: {SQUARE}}}]\n        staff: {{zones: b}}"))
     assert found == [

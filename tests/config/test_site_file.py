@@ -183,7 +183,7 @@ def test_two_venues_may_each_have_a_till(load: Load) -> None:
 def test_settings_cannot_be_changed_after_loading() -> None:
     settings = Settings()
     with pytest.raises(ValidationError, match="frozen"):
-        settings.analysis_fps = 7  # type: ignore[misc]
+        settings.analysis_fps = 7
 
 
 def test_camera_security_inherits_what_it_does_not_set(load: Load) -> None:

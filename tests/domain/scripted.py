@@ -1,8 +1,8 @@
 """People who walk exactly as told, seen by a perfect tracker. Units: body heights and seconds.
 
 The floor is seen from straight ahead: one body height is 100 pixels everywhere in a picture of 1000 x 500, so
-(3.0, 2.0) is the foot point (300, 200). Staff work above the line y = 1.0; that is to the left of somebody who
-stands at its left end and looks along it.
+(3.0, 2.0) is the foot point (300, 200). Staff work above the line y = 1.0; that is to the left of somebody
+who stands at its left end and looks along it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ class Walk:
             return None
         for (t0, x0, y0), (t1, x1, y1) in zip(self.stops, self.stops[1:], strict=False):
             if t0 <= t <= t1:
-                share = (t - t0) / (t1 - t0)
+                share = (t - t0) / (t1 - t0) if t1 > t0 else 0.0
                 return x0 + share * (x1 - x0), y0 + share * (y1 - y0)
         return self.stops[0][1], self.stops[0][2]
 

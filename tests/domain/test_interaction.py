@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from scripted import LINE, OPENING, Walk, at, cashier, frames, told, watch, zone
 
-from scripted import LINE, OPENING, Walk, at, cashier, frames, stands, told, watch, zone
 from sightline.domain.event import EventKind, Role
 from sightline.domain.interaction import Distance, InteractionRule
 from sightline.domain.scene import CameraRules, ServiceWatch
@@ -15,7 +15,7 @@ TOLD = EventKind.INTERACTION
 
 
 def comes_to_the_counter(track_id: int, begin: float, end: float, x: float = 3.0) -> Walk:
-    """Appears at the counter out of nothing, 0.8 body heights from the cashier, and vanishes two steps off."""
+    """Appears at the counter out of nothing, 0.8 body heights from the cashier, and is gone as fast."""
     return Walk(track_id, [(begin, x, 1.4), (end, x, 1.4), (end + 0.2, x, 3.0), (end + 10, x, 3.0)])
 
 
@@ -196,3 +196,22 @@ def test_body_height_is_robust_against_boxes_cut_short_for_a_moment() -> None:
     far = Cut(2, [(10, 3, 1.7), (40, 3, 1.7)])
     assert told(watch(SHOP, frames([cashier(), far], end=60)), TOLD) == [("interaction", (1, 2), 10.0, 40.0)]
     assert at(0) == OPENING
+
+
+def test_colleagues_behind_the_counter_are_no_interaction_before_the_role_of_one_is_known() -> None:
+    """Came in from the shop floor, worked beside the cashier for 15 s, went on tidying: not served."""
+    new = Walk(
+        5,
+        [(0, 9, 4), (40, 9, 4), (44, 3.5, 1.2), (44.2, 3.5, 0.6), (59, 3.5, 0.6), (61, 9, 0.6), (90, 9, 0.6)],
+    )
+    assert told(watch(SHOP, frames([cashier(), new], end=90)), TOLD) == []
+
+
+def test_customer_whose_feet_flicker_over_the_line_is_served_all_the_same() -> None:
+    leans = Walk(2, [(10, 3, 2.5), (12, 3, 1.3), (16, 3, 1.3)])
+    stops = list(leans.stops)
+    for second in range(17, 45, 4):
+        stops += [(second, 3, 0.9), (second + 1.4, 3, 0.9), (second + 1.5, 3, 1.2), (second + 3.5, 3, 1.2)]
+    stops += [(47, 3, 1.2), (48, 3, 3.0), (60, 3, 3.0)]
+    (row,) = told(watch(SHOP, frames([cashier(), Walk(2, stops)], end=60)), TOLD)
+    assert row == ("interaction", (1, 2), pytest.approx(11.2, abs=0.4), pytest.approx(47.4, abs=0.4))

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from scripted import at
+
 from sightline.domain.matching import StoredSpan, match_rerun
 
 

@@ -1,8 +1,8 @@
 """Waiting in line, told as small stories. Walks are continuous; stillness is known to half a second."""
 
 import pytest
-
 from scripted import LINE, Walk, cashier, frames, stands, told, watch, zone
+
 from sightline.domain.event import EventKind
 from sightline.domain.scene import CameraRules, ServiceWatch
 from sightline.domain.zone import ZoneKind
@@ -138,3 +138,20 @@ def test_any_frame_rate_tells_the_same_queue(fps: int) -> None:
     (row,) = told(events, TOLD)
     assert row[2] == pytest.approx(10, abs=max(1 / fps, 0.6))
     assert row[3] == pytest.approx(40, abs=max(1 / fps, 0.6))
+
+
+def test_away_for_longer_than_a_step_forward_is_another_stay() -> None:
+    steps = [(10, 5, 2), (30, 5, 2), (30.2, 5, 4), (36, 5, 4), (36.2, 5, 2), (60, 5, 2)]
+    rows = told(watch(SHOP, frames([Walk(2, steps)], end=80)), TOLD)
+    assert rows == [("queue", (2,), 10.0, near(29.8)), ("queue", (2,), near(37), 60.0)]
+
+
+def test_stop_and_go_is_not_standing_in_line() -> None:
+    """Half a second of rest after every three body heights: far below 70 % of any three seconds."""
+    steps = [(0.0, 4.6, 2.0)]
+    for lap in range(12):
+        steps += [
+            (4.0 * lap + 3, 8.6 if lap % 2 == 0 else 4.6, 2),
+            (4.0 * lap + 4, 8.6 if lap % 2 == 0 else 4.6, 2),
+        ]
+    assert told(watch(SHOP, frames([Walk(2, steps)], end=48)), TOLD) == []

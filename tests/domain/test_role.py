@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted import LINE, Walk, frames, stands, zone
 
 from sightline.domain.event import Role
 from sightline.domain.role import RoleDecision, RoleEvidence
 from sightline.domain.scene import CameraRules, ServiceWatch
-from scripted import LINE, Walk, frames, stands, zone
 from sightline.domain.zone import ZoneKind
 
 STEP = timedelta(seconds=0.2)

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-
 from scripted import LINE, OPENING, Walk, at, cashier, frames, stands, told, watch, zone
+
 from sightline.domain.event import EventKind
 from sightline.domain.scene import CameraRules, ServiceWatch
 from sightline.domain.zone import ZoneKind

@@ -2,8 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from scripted import LINE, Walk, at, cashier, frames, stands
+
 from sightline.domain.event import Role
 from sightline.domain.scene import CameraRules, ServiceWatch
 from sightline.domain.visitors import TrackSpan, VisitorCount, count_visitors

@@ -1,4 +1,4 @@
-"""A small site with real footage: one camera, forty seconds, three events. Built once, copied for each test."""
+"""A small site with real footage: one camera, forty seconds, three events. Built once, then copied."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from sightline.evidence.folder import FolderExport, export_folder
 from sightline.evidence.keys import Signer
 from sightline.evidence.sealing import EvidenceSealer, Progress, SealingResult
 from sightline.evidence.site_key import site_signer
-from sightline.evidence.verification import VerificationReport, verify_folder, verify_site
+from sightline.evidence.verification import VerificationReport, verify_site
 from sightline.store import recordings, runs, venues
 from sightline.store.clips import ClipRule
 from sightline.store.database import Database, open_database, sqlite_url

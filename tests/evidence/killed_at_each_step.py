@@ -1,7 +1,7 @@
 """Seals and exports a site once for every step of the write order, killed just before that step; then again.
 
     python killed_at_each_step.py WANTING WORK     one JSON line per step, see `story`
-    python killed_at_each_step.py --at-once DATA   two processes seal at the same time; exit code 0 when both end well
+    python killed_at_each_step.py --at-once DATA   two processes seal at the same time
 
 A program of its own because it forks: the test's process may have threads.
 """

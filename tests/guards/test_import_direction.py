@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 SIMULATOR_MAY_IMPORT = {"errors", "simulate", "__version__"}
 DOMAIN_MAY_USE = {
     "__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools",
-    "itertools", "math", "numpy", "scipy", "types", "typing", "zoneinfo",
+    "itertools", "math", "numpy", "scipy", "statistics", "types", "typing", "zoneinfo",
 }  # fmt: skip
 
 

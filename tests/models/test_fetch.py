@@ -217,11 +217,19 @@ def test_a_file_without_a_length_arrives(server: ModelServer, fetch: Fetch) -> N
     assert fetch(expected=(server.sha256,)).size_bytes == 2_000_000
 
 
-@pytest.mark.parametrize("length", [None, -1], ids=["announced", "not announced"])
-def test_a_file_beyond_the_limit_is_refused(
-    server: ModelServer, fetch: Fetch, target: Path, length: int | None
+def test_a_file_announced_beyond_the_limit_is_refused_before_a_byte_is_kept(
+    fetch: Fetch, target: Path
 ) -> None:
-    server.replies = [Reply(length=length)]
+    received: list[int] = []
+    with pytest.raises(ModelError, match="larger than 1,500,000 bytes"):
+        fetch(limits=Limits(size_bytes=1_500_000), progress=lambda done, _total: received.append(done))
+    assert (received, left_behind(target)) == ([], [])
+
+
+def test_a_file_that_turns_out_beyond_the_limit_is_refused(
+    server: ModelServer, fetch: Fetch, target: Path
+) -> None:
+    server.replies = [Reply(length=-1)]
     with pytest.raises(ModelError, match="larger than 1,500,000 bytes"):
         fetch(limits=Limits(size_bytes=1_500_000))
     assert not target.exists()

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from click.testing import Result
 from onnx import TensorProto, helper
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from sightline.cli.models import app
 from sightline.errors import ConfigError, ModelError
@@ -42,7 +41,8 @@ def run(*arguments: str, answer: str | None = None) -> Result:
 
 def state_of(name: str) -> str | None:
     rows = json.loads(run("list", "--json").stdout)
-    return next(row["state"] for row in rows if row["name"] == name)
+    state: str | None = next(row["state"] for row in rows if row["name"] == name)
+    return state
 
 
 def test_the_list_tells_what_is_here(models_dir: Path) -> None:

@@ -1,6 +1,6 @@
 """What other processes do in the tests: one that dies, one that runs out of disk, several that write at once.
 
-They start from a fork server that has this file loaded, because importing SQLAlchemy takes longer than the tests.
+They start from a fork server that has the store loaded: importing SQLAlchemy takes longer than the tests.
 """
 
 import multiprocessing
@@ -20,7 +20,7 @@ SITE = Scope.site()
 
 def start(work: Callable[..., None], *arguments: object) -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(["sightline.store.database", "sightline.store.venues"])
     process = context.Process(target=work, args=arguments)
     process.start()
     return process

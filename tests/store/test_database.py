@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import create_mock_engine, insert, inspect, text
 from sqlalchemy.exc import StatementError
 from store_stories import SITE
 from store_workers import count_up, die_in_the_middle, exit_code, fill_the_disk, open_it, start

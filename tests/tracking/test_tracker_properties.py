@@ -31,8 +31,9 @@ def scenes(draw: st.DrawFn) -> Scene:
         centre = centre + velocity * step
         half = np.stack([0.2 * height, 0.5 * height], axis=1)
         boxes = np.concatenate([centre - half, centre + half], axis=1) + random.normal(0, 2, (people, 4))
-        alarms = random.uniform(100, 900, (random.integers(0, 3), 2))
-        boxes = np.concatenate([boxes, np.concatenate([alarms, alarms + (30, 70)], axis=1)])
+        alarms = random.uniform(100, 900, (random.integers(0, 3), 4))
+        alarms[:, 2:] = alarms[:, :2] + np.array([30, 70])
+        boxes = np.concatenate([boxes, alarms])
         kept = random.random(len(boxes)) < 0.85
         scores = random.uniform(0.05, 1, len(boxes))
         scene.append((now, Detections(boxes[kept].astype(np.float32), scores[kept].astype(np.float32))))

@@ -1,7 +1,7 @@
 """Figures on real people with known identity: they fail when a change makes the trackers worse.
 
 Identity F1 (IDF1, Ristani et al. 2016): each person is paired with one track for the whole sequence, and only
-frames in which the two overlap by half count. Margins are two points below what was measured.
+frames in which the two overlap by half count. The figures are what was measured; two points less may pass.
 """
 
 from pathlib import Path
@@ -23,13 +23,13 @@ FRAME, ID, FLAG = 0, 1, 6  # columns
 @pytest.mark.parametrize(
     ("name", "sequence", "fps", "idf1"),
     [
-        ("botsort", "PETS09-S2L1", 5, 0.0),
-        ("botsort", "TUD-Stadtmitte", None, 0.0),
-        ("botsort", "TUD-Stadtmitte", 5, 0.0),
-        ("botsort", "TUD-Campus", None, 0.0),
-        ("botsort", "KITTI-17", 5, 0.0),
-        ("bytetrack", "TUD-Stadtmitte", None, 0.0),
-        ("bytetrack", "PETS09-S2L1", 5, 0.0),
+        ("botsort", "PETS09-S2L1", 5, 0.67),
+        ("botsort", "TUD-Stadtmitte", None, 0.791),
+        ("botsort", "TUD-Stadtmitte", 5, 0.725),
+        ("botsort", "TUD-Campus", None, 0.698),
+        ("botsort", "KITTI-17", 5, 0.789),
+        ("bytetrack", "TUD-Stadtmitte", None, 0.728),
+        ("bytetrack", "PETS09-S2L1", 5, 0.562),
     ],
 )
 def test_people_keep_their_ids_as_well_as_when_last_measured(
@@ -39,7 +39,7 @@ def test_people_keep_their_ids_as_well_as_when_last_measured(
     chosen = next(each for each in found if each.name == sequence)
     truth = np.loadtxt(shared / "mot" / sequence / "gt" / "gt.txt", delimiter=",")
     reached = identity_f1(truth[truth[:, FLAG] != 0], chosen, name)
-    assert reached == pytest.approx(idf1, abs=0.02) or reached > idf1
+    assert reached >= idf1 - 0.02
 
 
 def identity_f1(truth: Floats, sequence: MotSequence, name: str) -> float:

@@ -94,6 +94,20 @@ def test_span_is_covered_from_the_key_frame_before(made: Made, tmp_path: Path) -
     assert (clip.gaps, clip.codec, clip.playable_in_browser) == ((), "h264", "yes")
 
 
+@pytest.mark.parametrize("segment_s", [0.5, 120])
+def test_every_picture_of_the_span_is_in_the_clip(made: Made, tmp_path: Path, segment_s: float) -> None:
+    """Spans a third of a picture off the grid, so that key frames lie on either side of their start."""
+    footage = record(made("h264_b.mp4"), tmp_path, segment_s)
+    for number in range(0, 80, 3):
+        start = STARTED_AT + timedelta(seconds=number / 25 + 1 / 75)
+        end = start + timedelta(seconds=0.6)
+        clip = cut_clip(footage, tmp_path, start, end, tmp_path / "clip.mp4")
+        assert clip.starts_at <= start
+        assert clip.ends_at >= end
+        first, last = round((clip.starts_at - STARTED_AT).total_seconds() * 25), number + 15
+        assert decoded_pictures(clip.path) == clip.frames >= last - first + 1
+
+
 def test_start_on_a_key_frame_needs_no_lead_in(made: Made, tmp_path: Path) -> None:
     footage = record(made("h264_b.mp4"), tmp_path)
     clip = cut_clip(footage, tmp_path, footage[1].started_at, footage[1].ended_at, tmp_path / "clip.mp4")

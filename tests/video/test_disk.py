@@ -49,6 +49,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip("needs the right to mount a small file system")
     yield folder
+    # Also proves that nothing is still open in there.
     subprocess.run(["umount", str(folder)], check=True)
 
 
@@ -137,3 +138,15 @@ def test_finished_file_appears_under_its_name(tmp_path: Path) -> None:
     publish(part, target)
     assert target.read_bytes() == b"new"
     assert not part.exists()
+
+
+def test_disk_without_room_for_a_header_is_noticed_before_anything_is_opened(
+    made: Made, small_disk: Path, tmp_path: Path
+) -> None:
+    (small_disk / "fill").write_bytes(bytes(200 * 1024))
+    recorder = Recorder(small_disk, recorded_at=STARTED_AT)
+    with pytest.raises(DiskFull, match="no space left"):
+        list(
+            read_frames(open_file(made("one.mp4")), recorded_at=STARTED_AT, analysis_fps=1, recorder=recorder)
+        )
+    assert not list((small_disk / "camera").iterdir())

@@ -44,7 +44,7 @@ def test_every_packet_is_kept_as_it_was(made: Made, tmp_path: Path, name: str) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["supermarket-checkout-cctv.mp4", "corridor-faces-b.avi", "mall-floor.mp4"])
+@pytest.mark.parametrize("name", ["supermarket-checkout-cctv.mp4", "corridor-faces-b.avi"])
 def test_every_packet_of_real_footage_is_kept(shared: Path, tmp_path: Path, name: str) -> None:
     recorder, _ = record(shared / "videos" / name, tmp_path, segment_s=4)
     recorded = [digest for segment in recorder.segments for digest in payloads(tmp_path / segment.path)]
@@ -159,7 +159,7 @@ with open_file(source) as video, Recorder(folder, recorded_at=at, segment_s=2) a
 
 @pytest.mark.slow
 def test_kill_leaves_whole_segments_and_a_playable_last_one(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "long.mp4", frames=500, options={"bf": "2"})
+    path = write_video(tmp_path / "long.mp4", frames=500, options={"bf": "2", "sc_threshold": "0"})
     arguments = [
         sys.executable,
         "-c",
@@ -179,7 +179,7 @@ def test_kill_leaves_whole_segments_and_a_playable_last_one(tmp_path: Path) -> N
     kept = [digest for file in files for digest in payloads(file)]
     assert [file.suffix for file in files] == [".mp4", ".mp4", ".part"]
     assert kept == source[: len(kept)]
-    assert len(kept) > 140 - 30  # at most the last second is missing
+    assert len(kept) >= 125  # at most the last second is missing
     with av.open(str(files[-1]), format="mp4") as container:
         assert sum(1 for _ in container.decode(video=0)) > 10
 

@@ -1,7 +1,8 @@
 """From stream times to capture time, without drift."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from av.packet import Packet
@@ -25,6 +26,12 @@ def test_first_picture_is_the_zero_and_earlier_ones_count_backwards() -> None:
     assert at(7200) == STARTED_AT
     assert at(7200 + 90_000) == STARTED_AT + timedelta(seconds=1)
     assert at(0) == STARTED_AT - timedelta(milliseconds=80)
+
+
+def test_night_of_the_clock_change_keeps_its_length() -> None:
+    late = datetime(2025, 10, 26, 2, 59, tzinfo=ZoneInfo("Europe/Paris"))
+    at = CaptureClock(recorded_at=late, first_pts=0, time_base=Fraction(1)).at(120)
+    assert at == datetime(2025, 10, 26, 1, 1, tzinfo=UTC)
 
 
 def test_half_a_microsecond_is_rounded_up() -> None:

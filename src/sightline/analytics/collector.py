@@ -29,7 +29,7 @@ class MetricsCollector:
     An event told twice (same kind, people and start) is one event. Safe to share between threads; several
     processes may write to one database.
 
-    Linking video: `event_id` decides when it is given. Without it, track ids have to do, and those start again
+    Linking video: `event_id` decides when it is given. Without it, track ids have to do, and those start anew
     with every recording. So only events that this very collector was told of, and that have no video yet, are
     looked at, and a link is made only when exactly one fits. Two that fit: nothing is linked.
     """

@@ -13,13 +13,13 @@ from sqlalchemy import Connection
 
 from sightline.analytics.summary import summarise
 from sightline.analytics.video_evidence import VideoEvidence
+from sightline.analytics.whole_file import whole_file
 from sightline.domain.event import Role
 from sightline.domain.scope import Scope
 from sightline.errors import ConfigError, StoreError
 from sightline.store.database import Database
 from sightline.store.events import StoredEvent, each_event
 from sightline.store.venues import get_venue
-from sightline.video.disk import PART_SUFFIX, publish, writing
 
 TEXT, NUMBER = "text", "number"
 COLUMNS = {
@@ -97,12 +97,13 @@ def export_parquet(
 
     types = {TEXT: pa.string(), NUMBER: pa.float64()}
     schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
-    beside = path.with_name(path.name + PART_SUFFIX)
-    with writing(path, remove=beside), database.reading() as connection:
-        with parquet.ParquetWriter(beside, schema) as writer:
-            for page in _pages(connection, scope, venue_id, segments_dir):
-                writer.write_table(pa.Table.from_pylist([_row(*event) for event in page], schema=schema))
-        publish(beside, path)
+    with (
+        database.reading() as connection,
+        whole_file(path) as beside,
+        parquet.ParquetWriter(beside, schema) as writer,
+    ):
+        for page in _pages(connection, scope, venue_id, segments_dir):
+            writer.write_table(pa.Table.from_pylist([_row(*event) for event in page], schema=schema))
 
 
 def write_text(path: Path, pieces: Generator[str]) -> None:
@@ -111,12 +112,13 @@ def write_text(path: Path, pieces: Generator[str]) -> None:
     Raises:
         DiskFull, ConfigError: as the error says; an older file is untouched.
     """
-    beside = path.with_name(path.name + PART_SUFFIX)
-    with writing(path, remove=beside):
-        # newline="": CSV brings its own line ends.
-        with closing(pieces), beside.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
-        publish(beside, path)
+    # newline="": CSV brings its own line ends.
+    with (
+        closing(pieces),
+        whole_file(path) as beside,
+        beside.open("w", encoding="utf-8", newline="") as file,
+    ):
+        file.writelines(pieces)
 
 
 EventWithVideo = tuple[StoredEvent, dict[str, Any], ZoneInfo]

@@ -16,7 +16,7 @@ class InteractionLogger:
     """Tells a collector of each event and appends a line to a text file, flushed to disk before it returns.
 
     The database is written first: a line always speaks of a stored event. A line looks like
-    `2025-10-25 12:55:36  interaction  staff 100, customer 200  30.00 s  event 1f0c...  video segment_8....mp4`.
+    `2025-10-25 12:55:36  interaction  staff 1, customer 2  30.00 s  event 1f0c...  video segment_8....mp4`.
     """
 
     def __init__(self, log_file: str | Path, *, collector: MetricsCollector | None = None) -> None:

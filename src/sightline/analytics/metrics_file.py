@@ -17,13 +17,13 @@ from sqlalchemy import Connection
 
 from sightline.analytics.durations import Durations, local_text, seconds
 from sightline.analytics.video_evidence import VideoEvidence
+from sightline.analytics.whole_file import whole_file
 from sightline.domain.event import EventKind, Role
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.store.database import Database
 from sightline.store.events import StoredEvent, each_event
 from sightline.store.venues import get_venue
-from sightline.video.disk import PART_SUFFIX, publish, writing
 
 VERSION = "1.1"
 CREATED_AT = re.compile(r'"created_at": "(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"')
@@ -111,7 +111,6 @@ def write_metrics_file(
         DiskFull: no space; the old file is untouched.
         ConfigError: the folder cannot be written.
     """
-    beside = path.with_name(path.name + PART_SUFFIX)
     pieces = metrics_text(
         database,
         venue_id=venue_id,
@@ -121,11 +120,8 @@ def write_metrics_file(
         scope=scope,
         created_at=_created_at(path),
     )
-    with writing(path, remove=beside):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(pieces), beside.open("w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        publish(beside, path)
+    with closing(pieces), whole_file(path) as beside, beside.open("w", encoding="utf-8") as file:
+        file.writelines(pieces)
 
 
 def metrics_text(

@@ -14,6 +14,9 @@ from sightline.store.events import StoredEvent
 from sightline.store.evidence import StoredEvidence, evidence_of_events
 from sightline.store.links import links_of_events
 
+KEYS = ("segment_filename", "uploaded_filename", "video_url", "incident_id", "upload_timestamp")
+"""The keys of `video_evidence` in the contract's order."""
+
 
 @dataclass(frozen=True, slots=True)
 class VideoEvidence:
@@ -41,7 +44,7 @@ class VideoEvidence:
 
     def _words(self, ours: StoredEvidence | None, linked: Mapping[str, Any] | None) -> dict[str, Any]:
         if linked is not None:
-            return dict(linked)
+            return {name: linked[name] for name in KEYS if name in linked} | dict(linked)
         if ours is None or not ours.parts or ours.state == "missing":
             return {}
         name = ours.parts[0].file_name

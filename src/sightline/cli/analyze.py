@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Table
 
@@ -109,7 +110,7 @@ def find_recordings(
     now = datetime.now(UTC)
     found: list[tuple[Recording, CameraChoice]] = []
     for source in videos:
-        choice = choose_camera(site.settings, venue, camera, source)
+        choice = choose_camera(site.settings, source, venue_id=venue, camera_id=camera)
         for path in list_videos(source):
             recording = find_recording(
                 path,
@@ -149,7 +150,7 @@ def _refuse_overlaps(recordings: list["Recording"]) -> None:
         if same and after.start.at < end:
             raise ConfigError(
                 f"{before.path} and {after.path} would both be camera {after.camera_id!r} at"
-                f" {after.start.at:%F %T} UTC; give each its own --camera, a --recorded-at, or a time in its name"
+                f" {after.start.at:%F %T} UTC; give each its own --camera or a time in its file name"
             )
 
 
@@ -181,13 +182,14 @@ def print_result(result: "AnalysisResult") -> None:
 def _event_table(result: "AnalysisResult") -> Table:
     recording = result.analysed.recording
     day = recording.start.at.astimezone(recording.zone)
-    table = Table(title=f"{recording.venue_id} / {recording.camera_id}, {day:%F}", title_justify="left")
-    table.add_column("start")
-    table.add_column("event")
+    title = f"{recording.venue_id} / {recording.camera_id}, {day:%F}"
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    table.add_column("start", no_wrap=True)
+    table.add_column("event", no_wrap=True)
     table.add_column("who", overflow="fold")
-    table.add_column("length", justify="right")
+    table.add_column("length", justify="right", no_wrap=True)
     table.add_column("clip", overflow="fold")
-    table.add_column("clip length", justify="right")
+    table.add_column("its length", justify="right", no_wrap=True)
     table.add_column("evidence", overflow="fold")
     for row in result.rows:
         table.add_row(

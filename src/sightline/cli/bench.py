@@ -1,8 +1,6 @@
 """`sightline bench`: figures against a named yardstick of the same run, as ratios."""
 
 import json
-import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -13,10 +11,12 @@ from statistics import median
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
+from sightline.cli.bench_events import events
+from sightline.cli.bench_output import machine, print_rows, row
+from sightline.cli.bench_tracking import tracking
 from sightline.cli.options import JsonOption
-from sightline.cli.terminal import messages, print_json, progress
+from sightline.cli.terminal import print_json, progress
 from sightline.errors import ConfigError
 
 app = typer.Typer(help="Measure, each figure beside its yardstick.", no_args_is_help=True)
@@ -24,9 +24,8 @@ app = typer.Typer(help="Measure, each figure beside its yardstick.", no_args_is_
 WORKER = [sys.executable, "-m", "sightline.pipeline.yardstick"]
 
 
-@app.callback()
-def group() -> None:
-    """Keeps `sightline bench pipeline` two words, also while there is little to measure."""
+app.command()(events)
+app.command()(tracking)
 
 
 @app.command()
@@ -48,7 +47,8 @@ def pipeline(
     missing = [name for name, file in files.items() if file is None]
     if missing:
         raise ConfigError(
-            f"no file for {', '.join(missing)}: set SIGHTLINE_MODELS, or run sightline models pull {missing[0]}"
+            f"no file for {', '.join(missing)}: set SIGHTLINE_MODELS, or run"
+            f" sightline models pull {missing[0]}"
         )
     with tempfile.TemporaryDirectory(prefix="sightline-bench-") as work:
         sources = videos or [_simulated(Path(work), quiet=as_json)]
@@ -103,13 +103,13 @@ def _pairing(video: Path, name: str, file: Path, runtime: str, rounds: int) -> l
     )
     label = f"{video.name}, {name}, {runtime}"
     rows = [
-        _row(f"{label}: frames per second", 1000 / middle["sightline"], "fps",
+        row(f"{label}: frames per second", 1000 / middle["sightline"], "fps",
              "decode + resize + inference in turn", 1000 / middle["plain"], ratio),
-        _row(f"{label}: time a frame", middle["sightline"], "ms",
+        row(f"{label}: time a frame", middle["sightline"], "ms",
              "bare inference session", middle["infer"], middle["sightline"] / middle["infer"]),
-        _row(f"{label}: time a frame", middle["sightline"], "ms",
+        row(f"{label}: time a frame", middle["sightline"], "ms",
              "decoding alone (PyAV)", middle["decode"], middle["sightline"] / middle["decode"]),
-        _row(f"{label}: peak memory", max(lap["peak_mib"] for lap in laps["sightline"]), "MiB",
+        row(f"{label}: peak memory", max(lap["peak_mib"] for lap in laps["sightline"]), "MiB",
              "plain script", max(lap["peak_mib"] for lap in laps["plain"]),
              max(lap["peak_mib"] for lap in laps["sightline"])
              / max(lap["peak_mib"] for lap in laps["plain"])),
@@ -117,7 +117,7 @@ def _pairing(video: Path, name: str, file: Path, runtime: str, rounds: int) -> l
     ffmpeg_ms = _ffmpeg_ms(video, int(laps["decode"][0]["frames"]), rounds)
     if ffmpeg_ms is not None:
         rows.append(
-            _row(f"{label}: time a frame", middle["sightline"], "ms",
+            row(f"{label}: time a frame", middle["sightline"], "ms",
                  "ffmpeg -f null", ffmpeg_ms, middle["sightline"] / ffmpeg_ms)
         )  # fmt: skip
     return rows
@@ -143,53 +143,3 @@ def _ffmpeg_ms(video: Path, frames: int, rounds: int) -> float | None:
         subprocess.run(command, check=False, stdin=subprocess.DEVNULL)  # noqa: S603  fixed words and a path
         laps.append(1000 * (time.perf_counter() - started) / frames)
     return median(laps)
-
-
-def _row(
-    metric: str, value: float, unit: str, reference: str, reference_value: float, ratio: float
-) -> dict[str, Any]:
-    return {
-        "metric": metric,
-        "value": round(value, 3),
-        "unit": unit,
-        "reference": reference,
-        "reference_value": round(reference_value, 3),
-        "ratio": round(ratio, 3),
-    }
-
-
-def machine() -> dict[str, Any]:
-    """On what the figures were taken."""
-    model = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    return {
-        "processor": model,
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1),
-        "python": platform.python_version(),
-        "system": platform.platform(),
-    }
-
-
-def print_rows(document: dict[str, Any]) -> None:
-    """The rows as a table."""
-    on = document["machine"]
-    table = Table(title=f"{document['bench']}: {on['processor']}, {on['cores']} cores", title_justify="left")
-    table.add_column("what", overflow="fold")
-    table.add_column("value", justify="right")
-    table.add_column("beside", overflow="fold")
-    table.add_column("its value", justify="right")
-    table.add_column("ratio", justify="right")
-    for row in document["rows"]:
-        unit = row["unit"]
-        table.add_row(
-            row["metric"], f"{row['value']:g} {unit}", row["reference"],
-            f"{row['reference_value']:g} {unit}", f"{row['ratio']:.2f}",
-        )  # fmt: skip
-    messages().print(table)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 PLAIN_LINE_EVERY_S = 10.0
+WIDTH_IN_A_LOG = 130
 
 Advance = Callable[[float], None]
 """Called with how much of the whole is done, in the unit of the total."""
@@ -19,7 +20,10 @@ Advance = Callable[[float], None]
 
 def messages() -> Console:
     """Where people read: standard error, so that standard output stays a clean document."""
-    return Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_IN_A_LOG
+    return console
 
 
 def print_json(document: Any) -> None:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from sightline.config.document import Document, read_document
 from sightline.config.environment import apply_environment
-from sightline.config.groups_of import field_of, group_at, is_secret, names_in, places_of
+from sightline.config.groups_of import group_at, names_in, places_of
 from sightline.config.references import mask_address
 from sightline.config.settings import Settings
 from sightline.config.site_checks import Problem, SettingPath, nearest, site_problems, where
@@ -89,7 +89,7 @@ def _explain(details: ErrorDetails, data: Any) -> Iterator[Problem]:
     elif kind == "value_error":
         yield Problem(path, f"{where(path)}: {context.get('error')}")
     else:
-        yield Problem(path, f"{where(path)} {_expectation(details)}{_got(details, path)}")
+        yield Problem(path, f"{where(path)} {_expectation(details)}{_got(details)}")
 
 
 def _existing(loc: tuple[int | str, ...], data: Any) -> SettingPath:
@@ -153,14 +153,10 @@ def _pattern_words(pattern: str) -> str:
     return f"must look like {pattern}"
 
 
-def _got(details: ErrorDetails, path: SettingPath) -> str:
-    """ ", got 3", unless the value could be a secret."""
-    group = group_at(path[:-1])
-    field = field_of(group, str(path[-1])) if group is not None and path else None
+def _got(details: ErrorDetails) -> str:
+    """ ", got 3". Secrets never come here: their own check refuses them without repeating them."""
     if details["type"] in ("too_short", "too_long"):
         return f", got {details.get('ctx', {}).get('actual_length')}"
-    if field is not None and is_secret(field):
-        return ""
     return f", got {_shown(details['input'])}"
 
 

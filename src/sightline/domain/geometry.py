@@ -30,12 +30,13 @@ def signed_distances(points: PointArray, polygon: PointArray) -> PointArray:
     if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:
         raise ValueError(f"polygon must have shape (K >= 3, 2), got {polygon.shape}")
 
-    starts, ends = polygon, np.roll(polygon, -1, axis=0)
+    starts, ends = polygon, np.concatenate((polygon[1:], polygon[:1]))
     edges = ends - starts
     offsets = points[:, None, :] - starts[None, :, :]
     lengths = np.maximum((edges**2).sum(axis=1), np.finfo(np.float64).tiny)
     along = np.clip((offsets * edges).sum(axis=2) / lengths, 0.0, 1.0)
-    nearest = np.hypot(*np.moveaxis(offsets - along[..., None] * edges, 2, 0)).min(axis=1, initial=np.inf)
+    ways = offsets - along[..., None] * edges
+    nearest = np.sqrt((ways**2).sum(axis=2).min(axis=1, initial=np.inf))
 
     y = points[:, 1, None]
     spans = (starts[:, 1] > y) != (ends[:, 1] > y)

@@ -20,8 +20,8 @@ class QueueRule:
         validation: the span that is judged.
         stability: the share of it in which the person stands in the place.
         reach: body heights from a `service` zone that count as waiting for it while another is served.
-        reach_beside_queue: the same where a `queue` zone is drawn: the line is there, so only who stands right
-            at the service waits outside of it; others nearby look at goods.
+        reach_beside_queue: the same where a `queue` zone is drawn: the line is there, so outside of it only
+            those right at the service wait; others nearby look at goods.
     """
 
     min_duration: timedelta = timedelta(seconds=8)

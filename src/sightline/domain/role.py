@@ -49,11 +49,16 @@ class RoleEvidence:
 
     Who crosses the line for a moment stays a customer: what counts is the larger share of the life so far,
     or one stay that no customer makes. Staff who are established stay staff on the shop floor.
+
+    Attributes:
+        staff_side, elsewhere: time spent there, gaps capped.
+        stay: the present uninterrupted stay on the staff side; zero elsewhere.
+        is_staff: the role, as of the last sighting.
     """
 
     staff_side: timedelta = timedelta()
     elsewhere: timedelta = timedelta()
-    _stay: timedelta = timedelta()
+    stay: timedelta = timedelta()
     _longest_stay: timedelta = timedelta()
     _away: timedelta = timedelta()
     _side: bool | None = None
@@ -72,13 +77,13 @@ class RoleEvidence:
         self._side = on_staff_side
         if before:
             self.staff_side += step
-            self._stay += step
-            self._longest_stay = max(self._longest_stay, self._stay)
+            self.stay += step
+            self._longest_stay = max(self._longest_stay, self.stay)
             self._away = timedelta()
         else:
             self.elsewhere += step
             self._away += step
-            self._stay = timedelta()
+            self.stay = timedelta()
         self.is_staff = self._still_staff() if self.is_staff else self._became_staff()
 
     @property
@@ -92,7 +97,7 @@ class RoleEvidence:
 
     def _became_staff(self) -> bool:
         larger_share = self.staff_side >= STAFF_AFTER and self.staff_side > self.elsewhere
-        return larger_share or self._stay >= LONG_STAY
+        return larger_share or self.stay >= LONG_STAY
 
     def _still_staff(self) -> bool:
         if self.staff_side < ESTABLISHED_AFTER:

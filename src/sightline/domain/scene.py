@@ -64,6 +64,7 @@ class ServiceWatch:
         self._company = Company(rules.interaction)
         self._evidence: dict[int, RoleEvidence] = {}
         self._spans: dict[int, TrackSpan] = {}
+        self._last_seen: dict[int, tuple[datetime, TrackedBox]] = {}
         self._stays: list[QueueStay] = []
         self._now: datetime | None = None
 
@@ -106,7 +107,10 @@ class ServiceWatch:
     def track_spans(self) -> list[TrackSpan]:
         """Where and when every track seen so far began and ended, with its present role."""
         roles = self.roles()
-        return [span.with_role(roles[track].role) for track, span in sorted(self._spans.items())]
+        return [
+            span.until(*self._last_seen[track], roles[track].role)
+            for track, span in sorted(self._spans.items())
+        ]
 
     def present(self) -> dict[int, Role]:
         """The people in sight now, or lost for no longer than a gap that is bridged."""
@@ -143,15 +147,13 @@ class ServiceWatch:
         return self._evidence[track_id].is_staff
 
     def _may_meet(self, one: Presence, other: Presence) -> bool:
-        """Who stands in a queue is waiting, not served; nor is who stands beside staff on their side."""
-        for person, partner in ((one, other), (other, one)):
-            if self._is_staff(person.track_id):
-                continue
-            if any(name in person.inside for name in self._queues):
-                return False
-            if person.on_staff_side and self._is_staff(partner.track_id):
-                return False
-        return True
+        """Who stands in a queue is waiting, not served."""
+        return not any(
+            name in person.inside
+            for person in (one, other)
+            for name in self._queues
+            if not self._is_staff(person.track_id)
+        )
 
     def _sight(self, frame: TrackedFrame) -> set[int]:
         people = [person for person in frame.people if person.height > 0 and all(map(isfinite, person.box))]
@@ -185,8 +187,9 @@ class ServiceWatch:
         elif was_staff and not person.evidence.is_staff:
             for other in self._people.values():
                 other.attendance.drop(track)
-        span = self._spans.get(track) or TrackSpan.begin(box, frame)
-        self._spans[track] = span.until(box, at)
+        if track not in self._spans:
+            self._spans[track] = TrackSpan.begin(box, frame)
+        self._last_seen[track] = (at, box)
 
     def _staff_with(self, track_id: int) -> dict[int, Together]:
         if self._is_staff(track_id):
@@ -203,6 +206,8 @@ class ServiceWatch:
     def _conclude_encounter(self, encounter: Encounter | None) -> list[ServiceEvent]:
         if encounter is None or encounter.duration < self._rules.interaction.min_duration:
             return []
+        if 2 * self._evidence[encounter.customer_id].stay >= encounter.duration:
+            return []  # Beside staff on their own side: a colleague whose role is not known yet.
         return [interaction_event(encounter, self._rules.interaction.distance, self._evidence)]
 
     def _line_up(self, person: _Person) -> list[ServiceEvent]:

@@ -53,11 +53,9 @@ class TrackSpan:
             height=frame.height,
         )
 
-    def until(self, person: TrackedBox, at: datetime) -> "TrackSpan":
-        return replace(self, ended_at=at, last_box=person.box)
-
-    def with_role(self, role: Role) -> "TrackSpan":
-        return replace(self, role=role)
+    def until(self, at: datetime, person: TrackedBox, role: Role) -> "TrackSpan":
+        """The same track, last seen at `at`, with the role it has by then."""
+        return replace(self, ended_at=at, last_box=person.box, role=role)
 
     @property
     def is_visit(self) -> bool:

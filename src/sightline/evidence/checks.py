@@ -22,7 +22,7 @@ class Examination:
         self.bundle = bundle
         self.key = key
         self.walk = ChainWalk()
-        self.checked: Counter[str] = Counter()
+        self.checked = Counter({"clips": 0, "manifests": 0, "ledger entries": 0, "signed heads": 0})
         self.notes: list[str] = []
         self._manifest_hashes: dict[str, str] = {}
         self._named: set[Path] = set()

@@ -8,7 +8,7 @@ from sightline.evidence.layout import CLIP_NAME, camera_folder
 from sightline.store import evidence as evidence_store
 from sightline.store.database import Database
 from sightline.store.evidence import StoredEvidence
-from sightline.video.disk import PART_SUFFIX
+from sightline.video.disk import PART_SUFFIX, writing
 
 
 def remove_leftovers(
@@ -32,7 +32,8 @@ def remove_leftovers(
     for path in sorted(folder.iterdir()):
         ours = CLIP_NAME.fullmatch(path.name.removesuffix(PART_SUFFIX))
         if ours and path.name not in named:
-            path.unlink()
+            with writing(path):
+                path.unlink()
             removed.append(path.name)
     return removed
 

@@ -8,7 +8,7 @@ is there.
 
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -231,7 +231,7 @@ class EvidenceSealer:
     @contextmanager
     def _turn_of(self, venue_id: str, camera_id: str) -> Iterator[None]:
         """One sealing of a camera at a time; the kernel frees the lock of a process that dies."""
-        path = self._segments_dir / venue_id / f"{camera_id}.lock"
+        path = self._segments_dir / ".locks" / f"{venue_id}--{camera_id}.lock"
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = path.open("wb")
@@ -266,7 +266,8 @@ def _sealed_part(part: CutPart) -> StoredEvidencePart:
 def _protect(part: CutPart) -> None:
     """Take the write permission away: editing a hard link in an exported folder changes this file."""
     for path in part.paths:
-        path.chmod(_READ_ONLY)
+        with suppress(PermissionError):  # some file systems know no permissions; then there is none to take
+            path.chmod(_READ_ONLY)
 
 
 def _remove(cut: Sequence[CutPart]) -> None:

@@ -12,11 +12,14 @@ from sightline.store.database import Database
 def site_signer(database: Database, scope: Scope, keys_dir: Path) -> Signer:
     """The key of this site, made on first use only: once anything was sealed, that key is expected.
 
+    The key is the site's, not a venue's: what another venue sealed counts as well.
+
     Raises:
         EvidenceError: the key is missing although expected, is another one, or cannot be read.
         DiskFull, ConfigError: a new key cannot be written.
     """
-    return open_signer(keys_dir, expected_key_id=_key_in_use(database, scope))
+    in_use = _key_in_use(database, scope) or _key_in_use(database, Scope.site())
+    return open_signer(keys_dir, expected_key_id=in_use)
 
 
 def _key_in_use(database: Database, scope: Scope) -> str | None:

@@ -9,8 +9,9 @@ from typing import TextIO
 from sightline.domain.event import ServiceEvent
 from sightline.domain.role import RoleDecision
 from sightline.domain.scene import CameraRules, ServiceWatch
-from sightline.domain.track import TrackedBox, TrackedFrame
+from sightline.domain.track import TrackedFrame
 from sightline.domain.visitors import TrackSpan
+from sightline.tracking.mot_files import mot_lines
 from sightline.tracking.protocol import Tracker
 from sightline.video.picture import Frame
 from sightline.vision.picture import Detector
@@ -66,7 +67,7 @@ def watch_footage(
         people = tuple(tracker.update(frame.captured_at, detector.detect(frame)))
         coverage[frame.captured_at.replace(second=0, microsecond=0)] += 1
         sightings.update(person.track_id for person in people)
-        tracks_file.writelines(mot_line(frame.index + 1, person) for person in people)
+        tracks_file.writelines(mot_lines(frame.index + 1, people))
         seen = TrackedFrame(
             captured_at=frame.captured_at, width=frame.width, height=frame.height, people=people
         )
@@ -79,13 +80,4 @@ def watch_footage(
         roles=watch.roles(),
         sightings=dict(sightings),
         coverage=dict(coverage),
-    )
-
-
-def mot_line(frame_number: int, person: TrackedBox) -> str:
-    """One MOTChallenge result line: frame,id,left,top,width,height,score,-1,-1,-1."""
-    x1, y1, x2, y2 = person.box
-    return (
-        f"{frame_number},{person.track_id},{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},"
-        f"{person.score:.4f},-1,-1,-1\n"
     )

@@ -26,8 +26,9 @@ Picture = npt.NDArray[np.uint8]
 _SCALE = 2
 _LAMPS = ((2.2, 3.0, 3.3), (2.2, 6.6, 3.3), (5.6, 3.0, 3.3), (5.6, 6.8, 3.3), (8.8, 4.6, 3.3))
 _GOODS: Floats = np.array(
-    [(52, 60, 190), (60, 150, 215), (70, 140, 80), (160, 100, 60), (190, 190, 200), (90, 80, 150), (60, 190, 220),
-     (150, 150, 90), (70, 70, 90), (120, 170, 210), (200, 170, 120), (90, 120, 190), (160, 80, 120), (110, 180, 130)],
+    [(52, 60, 190), (60, 150, 215), (70, 140, 80), (160, 100, 60), (190, 190, 200), (90, 80, 150),
+     (60, 190, 220), (150, 150, 90), (70, 70, 90), (120, 170, 210), (200, 170, 120), (90, 120, 190),
+     (160, 80, 120), (110, 180, 130)],
     dtype=np.float32,
 )  # fmt: skip
 _FRUIT: Floats = np.array(
@@ -93,7 +94,9 @@ def _light(point: Floats, axis: npt.NDArray[np.int8]) -> Floats:
 
 def _hash(a: Floats, b: Floats, salt: float = 0.0) -> Floats:
     """Repeatable numbers in 0..1 from two integer-valued arrays."""
-    mixed = np.sin(a.astype(np.float64) * 12.9898 + b.astype(np.float64) * 78.233 + salt * 37.719) * 43758.5453
+    mixed = (
+        np.sin(a.astype(np.float64) * 12.9898 + b.astype(np.float64) * 78.233 + salt * 37.719) * 43758.5453
+    )
     return (mixed - np.floor(mixed)).astype(np.float32)
 
 
@@ -101,19 +104,28 @@ def _floor(point: Floats, axis: npt.NDArray[np.int8]) -> Floats:  # noqa: ARG001
     x, y = point[:, 0], point[:, 1]
     tile_x, tile_y = np.floor(x / 0.6), np.floor(y / 0.6)
     grain = _hash(np.floor(x * 40), np.floor(y * 40), 2.0) - 0.5
-    colour = np.array([168, 178, 184], dtype=np.float32) * (
-        1 + 0.07 * (_hash(tile_x, tile_y) - 0.5) + 0.035 * grain
-    )[:, None]
+    colour: Floats = (
+        np.array([168, 178, 184], dtype=np.float32)
+        * (1 + 0.07 * (_hash(tile_x, tile_y) - 0.5) + 0.035 * grain)[:, None]
+    )
     grout = (np.mod(x, 0.6) < 0.012) | (np.mod(y, 0.6) < 0.012)
     colour[grout] *= 0.72
     (x1, y1), (x2, y2) = STAFF_LINE
     staff = (x < x1 + (x2 - x1) * (y - y1) / (y2 - y1)) & (y < ROOM_Y)
     plank = np.floor(x / 0.14)
-    wood = np.array([86, 116, 148], dtype=np.float32) * (0.9 + 0.2 * _hash(plank, np.floor(y / 1.1 + plank * 0.37)))[:, None]
+    wood = (
+        np.array([86, 116, 148], dtype=np.float32)
+        * (0.9 + 0.2 * _hash(plank, np.floor(y / 1.1 + plank * 0.37)))[:, None]
+    )
     wood *= (1 + 0.06 * np.sin(y * 9 + 3 * np.sin(x * 60)))[:, None]
     colour[staff] = wood[staff]
     tape = (np.abs(x - 3.72) < 0.035) & (y > 2.7) & (y < 3.75)
-    sides = ((np.abs(y - 2.72) < 0.022) | (np.abs(y - 3.73) < 0.022)) & (x > 3.72) & (x < 7.3) & (np.mod(x, 0.5) < 0.3)
+    sides = (
+        ((np.abs(y - 2.72) < 0.022) | (np.abs(y - 3.73) < 0.022))
+        & (x > 3.72)
+        & (x < 7.3)
+        & (np.mod(x, 0.5) < 0.3)
+    )
     colour[tape | sides] = (40, 170, 225)
     mat = (x > 8.75) & (x < ROOM_X) & (y > ENTRANCE[0] + 0.05) & (y < ENTRANCE[1] - 0.05)
     colour[mat] = np.array([62, 60, 58], dtype=np.float32) * (1 + 0.25 * grain[mat])[:, None]
@@ -125,12 +137,17 @@ def _floor(point: Floats, axis: npt.NDArray[np.int8]) -> Floats:  # noqa: ARG001
 def _wall(point: Floats, axis: npt.NDArray[np.int8]) -> Floats:
     x, y, z = point.T
     along = np.where(axis == 0, y, x)
-    colour = np.tile(np.array([196, 208, 214], dtype=np.float32), (len(point), 1))
+    colour: Floats = np.tile(np.array([196, 208, 214], dtype=np.float32), (len(point), 1))
     colour *= (1 + 0.02 * (_hash(np.floor(along * 30), np.floor(z * 30)) - 0.5))[:, None]
     colour[(z > 2.28) & (z < 2.5)] = (132, 118, 34)
     colour[z < 0.1] = (96, 100, 104)
     for opening, height, wall_axis in ((BACK_DOOR, BACK_DOOR_HEIGHT, 1), (ENTRANCE, ENTRANCE_HEIGHT, 0)):
-        frame = (along > opening[0] - 0.08) & (along < opening[1] + 0.08) & (z < height + 0.08) & (axis == wall_axis)
+        frame = (
+            (along > opening[0] - 0.08)
+            & (along < opening[1] + 0.08)
+            & (z < height + 0.08)
+            & (axis == wall_axis)
+        )
         colour[frame] = (104, 108, 112)
     for start, paper in ((1.75, (60, 90, 190)), (2.35, (120, 140, 60))):
         poster = (axis == 1) & (along > start) & (along < start + 0.45) & (z > 1.15) & (z < 1.8)
@@ -152,7 +169,7 @@ def _goods(point: Floats, axis: npt.NDArray[np.int8], solid: Solid) -> Floats:
     across = np.mod(along, width) / width
     kind = np.floor(column / 3)
     pack = _GOODS[(_hash(kind, row, solid.y[0]) * 0.999 * len(_GOODS)).astype(int)]
-    colour = pack * (0.82 + 0.3 * _hash(column, row, 3.0))[:, None]
+    colour: Floats = pack * (0.82 + 0.3 * _hash(column, row, 3.0))[:, None]
     label = (np.abs(up - 0.42) < 0.12) & (np.abs(across - 0.5) < 0.33)
     colour[label] = colour[label] * 0.35 + 150
     colour *= (1 - 0.35 * np.abs(across - 0.5) ** 2)[:, None]
@@ -171,7 +188,10 @@ def _goods(point: Floats, axis: npt.NDArray[np.int8], solid: Solid) -> Floats:
 def _counter(point: Floats, axis: npt.NDArray[np.int8], solid: Solid) -> Floats:
     x, y, z = point.T
     along = np.where(axis == 0, y, x)
-    colour = np.array([70, 106, 150], dtype=np.float32) * (1 + 0.08 * np.sin(z * 46 + 2 * np.sin(along * 5)))[:, None]
+    colour: Floats = (
+        np.array([70, 106, 150], dtype=np.float32)
+        * (1 + 0.08 * np.sin(z * 46 + 2 * np.sin(along * 5)))[:, None]
+    )
     colour[(axis != 2) & (np.mod(along, 0.6) < 0.02)] *= 0.6
     colour[(axis != 2) & (z > solid.z[1] - 0.05)] = (188, 196, 204)
     top = axis == 2
@@ -181,7 +201,7 @@ def _counter(point: Floats, axis: npt.NDArray[np.int8], solid: Solid) -> Floats:
 
 
 def _till(point: Floats, axis: npt.NDArray[np.int8], solid: Solid) -> Floats:
-    colour = np.tile(np.array([46, 44, 44], dtype=np.float32), (len(point), 1))
+    colour: Floats = np.tile(np.array([46, 44, 44], dtype=np.float32), (len(point), 1))
     screen = (axis == 1) & (point[:, 2] > solid.z[0] + 0.06) & (point[:, 2] < solid.z[1] - 0.03)
     colour[screen] = (190, 150, 90)
     return colour
@@ -190,7 +210,9 @@ def _till(point: Floats, axis: npt.NDArray[np.int8], solid: Solid) -> Floats:
 def _stand(point: Floats, axis: npt.NDArray[np.int8], solid: Solid) -> Floats:
     x, y, z = point.T
     along = np.where(axis == 0, y, x)
-    colour = np.array([84, 128, 172], dtype=np.float32) * (1 - 0.35 * (np.mod(z, 0.19) < 0.03))[:, None]
+    colour: Floats = (
+        np.array([84, 128, 172], dtype=np.float32) * (1 - 0.35 * (np.mod(z, 0.19) < 0.03))[:, None]
+    )
     colour[(axis != 2) & (np.mod(along, 0.35) < 0.02)] *= 0.6
     top = axis == 2
     ball = 0.085
@@ -205,11 +227,12 @@ def _street(point: Floats, axis: npt.NDArray[np.int8]) -> Floats:  # noqa: ARG00
     """Bright daylight, out of focus."""
     _, y, z = point.T
     glow = np.clip(0.85 + 0.08 * np.sin(y * 1.7) + 0.06 * z, 0, 1.1)
-    return np.array([236, 230, 222], dtype=np.float32) * glow[:, None]
+    daylight: Floats = np.array([236, 230, 222], dtype=np.float32) * glow[:, None]
+    return daylight
 
 
 def _back_room(point: Floats, axis: npt.NDArray[np.int8]) -> Floats:  # noqa: ARG001
     x, _, z = point.T
-    colour = np.array([92, 96, 98], dtype=np.float32) * (0.8 + 0.1 * z)[:, None]
+    colour: Floats = np.array([92, 96, 98], dtype=np.float32) * (0.8 + 0.1 * z)[:, None]
     colour[(np.mod(x, 0.7) < 0.55) & (z > 0.2) & (np.mod(z, 0.6) < 0.4)] = (74, 104, 132)
     return colour

@@ -54,11 +54,25 @@ class Person:
 
 UNIFORM: Colour = (118, 104, 22)
 
-_SKINS: tuple[Colour, ...] = ((170, 196, 232), (148, 178, 222), (120, 154, 204), (88, 122, 176), (56, 84, 132), (40, 58, 94))
-_HAIR: tuple[Colour, ...] = ((24, 26, 32), (30, 40, 58), (44, 66, 96), (78, 122, 168), (120, 120, 124), (30, 34, 44))
+_SKINS: tuple[Colour, ...] = (
+    (170, 196, 232),
+    (148, 178, 222),
+    (120, 154, 204),
+    (88, 122, 176),
+    (56, 84, 132),
+    (40, 58, 94),
+)
+_HAIR: tuple[Colour, ...] = (
+    (24, 26, 32),
+    (30, 40, 58),
+    (44, 66, 96),
+    (78, 122, 168),
+    (120, 120, 124),
+    (30, 34, 44),
+)
 _TOPS: tuple[Colour, ...] = (
-    (52, 48, 168), (150, 84, 40), (70, 132, 70), (196, 190, 182), (60, 168, 212), (58, 58, 62), (142, 70, 110),
-    (176, 140, 84), (40, 96, 184), (210, 206, 224), (104, 60, 48), (84, 104, 130),
+    (52, 48, 168), (150, 84, 40), (70, 132, 70), (196, 190, 182), (60, 168, 212), (58, 58, 62),
+    (142, 70, 110), (176, 140, 84), (40, 96, 184), (210, 206, 224), (104, 60, 48), (84, 104, 130),
 )  # fmt: skip
 _TROUSERS: tuple[Colour, ...] = (
     (92, 66, 46), (62, 46, 36), (44, 44, 46), (96, 110, 128), (120, 88, 62), (70, 78, 84), (38, 36, 44),
@@ -80,7 +94,13 @@ def customer(person_id: int, rng: np.random.Generator) -> Person:
 def _person(person_id: int, role: Role, rng: np.random.Generator) -> Person:
     staff = role is Role.STAFF
     woman = bool(rng.random() < 0.5)
-    hair = Hair.LONG if woman and rng.random() < 0.7 else Hair.BALD if not woman and rng.random() < 0.12 else Hair.SHORT
+    hair = (
+        Hair.LONG
+        if woman and rng.random() < 0.7
+        else Hair.BALD
+        if not woman and rng.random() < 0.12
+        else Hair.SHORT
+    )
     return Person(
         person_id=person_id,
         role=role,

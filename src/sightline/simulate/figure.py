@@ -1,7 +1,7 @@
 """Draws one person: limbs as shaded tapered capsules, torso, head with hair and face, far parts first."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -20,12 +20,14 @@ _LIGHT = np.array([-0.55, -0.83])  # in the picture: from the upper left
 _TURN = np.linspace(0, np.pi, 7)
 _ARC = np.stack([np.sin(_TURN), np.cos(_TURN)], axis=1)  # half a circle around the far end of a limb
 _IS_Q = np.arange(14) < 7
-_CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 14, False)), np.sin(np.linspace(0, 2 * np.pi, 14, False))], 1)
+_CIRCLE = np.stack(
+    [np.cos(np.linspace(0, 2 * np.pi, 14, False)), np.sin(np.linspace(0, 2 * np.pi, 14, False))], 1
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """One figure in one frame: joints in pixels (J, 2), pixels per metre at each joint (J,), and where it looks.
+    """One figure in one frame: joints in pixels (J, 2), pixels per metre (J,), and where it looks.
 
     `toward` is 1 when the person faces the camera, -1 when seen from behind; `right` is how far the face is
     turned to the right of the picture, -1..1.
@@ -54,8 +56,9 @@ def sketch(body: FloatArray, facing: FloatArray) -> Sketch:
 
 
 def draw_person(canvas: Picture, offset: tuple[int, int], person: Person, figure: Sketch) -> None:
-    """Draw into `canvas` (h, w, 3), a piece of the picture whose left upper corner is at `offset` xy pixels."""
-    brush = _Brush(canvas, np.asarray(offset, dtype=np.float64), person, figure)
+    """Draw into `canvas` (h, w, 3), a piece of the picture with its left upper corner at `offset` xy."""
+    at = figure.pixels - np.asarray(offset, dtype=np.float64)
+    brush = _Brush(canvas, at, (figure.scale * person.height_m).tolist(), person, figure)
     left_far = figure.depth[Joint.L_HIP] > figure.depth[Joint.R_HIP]
     far, near = (0, 1) if left_far else (1, 0)
     arm_first = figure.depth[Joint.L_HAND + far] > figure.depth[Joint.WAIST] - 0.05
@@ -74,21 +77,26 @@ def draw_person(canvas: Picture, offset: tuple[int, int], person: Person, figure
         brush.arm(far)
     if not near_arm_behind:
         brush.arm(near)
+    brush.flush()
 
 
 @dataclass(frozen=True, slots=True)
 class _Brush:
+    """Collects outlines from far to near. `at` (J, 2): joints in the canvas; `tall`: body heights, pixels."""
+
     canvas: Picture
-    offset: FloatArray
+    at: FloatArray
+    tall: list[float]
     person: Person
     figure: Sketch
+    strokes: list[tuple[FloatArray, FloatArray, FloatArray, Colour]] = field(default_factory=list)
 
     def _at(self, joint: int) -> FloatArray:
-        point: FloatArray = self.figure.pixels[joint] - self.offset
+        point: FloatArray = self.at[joint]
         return point
 
     def _radius(self, joint: int, share: float) -> float:
-        return float(self.figure.scale[joint] * share * self.person.height_m)
+        return self.tall[joint] * share
 
     def limb(self, a: int, b: int, shares: tuple[float, float], colour: Colour) -> None:
         self.capsule(self._at(a), self._at(b), self._radius(a, shares[0]), self._radius(b, shares[1]), colour)
@@ -118,20 +126,38 @@ class _Brush:
         self._shade(middle, outline - middle, np.array([-half_width * 0.75, -half_width * 0.2]), colour)
 
     def _shade(self, centre: FloatArray, rim: FloatArray, lit: FloatArray, colour: Colour) -> None:
-        """The outline `centre + rim` (V, 2), and smaller, brighter ones inside it, shifted along `lit`."""
-        outlines = centre + rim * _SIZES + lit * _SHIFTS
-        for points, bright in zip(np.round(outlines * (1 << _SHIFT)).astype(np.int32), _BRIGHTS, strict=True):
-            tint = (colour[0] * bright + 4, colour[1] * bright + 4, colour[2] * bright + 4)
-            cv2.fillConvexPoly(self.canvas, points, tint, cv2.LINE_AA, _SHIFT)
+        """An outline `centre + rim` (V, 2), and smaller, brighter ones inside it, shifted along `lit`."""
+        self.strokes.append(
+            (np.broadcast_to(centre, rim.shape), rim, np.broadcast_to(lit, rim.shape), colour)
+        )
+
+    def flush(self) -> None:
+        """Paint the outlines collected so far, in their order; calculating all at once is much faster."""
+        if not self.strokes:
+            return
+        centres, rims, lits, colours = zip(*self.strokes, strict=True)
+        self.strokes.clear()
+        ends = np.cumsum([len(rim) for rim in rims])[:-1]
+        moved = np.concatenate(centres) + np.concatenate(rims) * _SIZES + np.concatenate(lits) * _SHIFTS
+        outlines = np.split(np.round(moved * (1 << _SHIFT)).astype(np.int32), ends, axis=1)
+        for layers, colour in zip(outlines, colours, strict=True):
+            line = cv2.LINE_AA  # inner edges are soft anyway: only the rim is worth smoothing
+            for points, bright in zip(layers, _BRIGHTS, strict=True):
+                tint = (colour[0] * bright + 4, colour[1] * bright + 4, colour[2] * bright + 4)
+                cv2.fillConvexPoly(self.canvas, points, tint, line, _SHIFT)
+                line = cv2.LINE_8
 
     def _fill(self, outline: FloatArray, colour: Colour) -> None:
+        self.flush()
         points = np.round(outline * (1 << _SHIFT)).astype(np.int32)
         cv2.fillConvexPoly(self.canvas, points, colour, cv2.LINE_AA, _SHIFT)
 
     def leg(self, side: int) -> None:
         """`side` 0 is the person's left."""
         who, build = self.person, self.person.build
-        hip, knee, ankle, toe = (joint + side for joint in (Joint.L_HIP, Joint.L_KNEE, Joint.L_ANKLE, Joint.L_TOE))
+        hip, knee, ankle, toe = (
+            joint + side for joint in (Joint.L_HIP, Joint.L_KNEE, Joint.L_ANKLE, Joint.L_TOE)
+        )
         self.limb(ankle, toe, (0.024, 0.019), who.shoes)
         lower = who.skin if who.skirt else who.trousers
         self.limb(knee, ankle, (0.034 * build, 0.025 * (0.85 if who.skirt else 1.1)), lower)
@@ -184,14 +210,25 @@ class _Brush:
                 for j in (Joint.L_HIP, Joint.R_HIP)]  # fmt: skip
         self.hull(hips, who.trousers)
         waist = [(belly + wide * s * 0.95, self._radius(Joint.WAIST, 0.054 * build)) for s in (-1.0, 1.0)]
-        low = [((belly + self._at(j)) / 2, self._radius(j, 0.058 * build)) for j in (Joint.L_HIP, Joint.R_HIP)]
+        low = [
+            ((belly + self._at(j)) / 2, self._radius(j, 0.058 * build)) for j in (Joint.L_HIP, Joint.R_HIP)
+        ]
         chest = []
         for j in (Joint.L_SHOULDER, Joint.R_SHOULDER):
             inward = self._at(Joint.NECK) - self._at(j)
-            chest.append((self._at(j) + inward * 0.12 + np.array([0.0, self._radius(j, 0.012)]), self._radius(j, 0.034)))
+            chest.append(
+                (
+                    self._at(j) + inward * 0.12 + np.array([0.0, self._radius(j, 0.012)]),
+                    self._radius(j, 0.034),
+                )
+            )
             chest.append(((self._at(j) * 0.6 + belly * 0.4) + inward * 0.1, self._radius(j, 0.056 * build)))
         self.capsule(
-            self._at(Joint.NECK), self._at(Joint.CHIN), self._radius(Joint.NECK, 0.036), self._radius(Joint.CHIN, 0.03), who.skin
+            self._at(Joint.NECK),
+            self._at(Joint.CHIN),
+            self._radius(Joint.NECK, 0.036),
+            self._radius(Joint.CHIN, 0.03),
+            who.skin,
         )
         self.hull([*chest, *waist, *low], who.top)
         if who.role is Role.STAFF and self.figure.toward > 0.3:

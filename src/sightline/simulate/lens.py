@@ -43,7 +43,7 @@ class Lens:
         return np.stack([right, np.cross(forward, right), forward])
 
     def project(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Room points (..., 3) in metres to pixels xy (..., 2) and depth along the lens axis (...) in metres."""
+        """Room points (..., 3), metres, to pixels xy (..., 2) and depth along the lens axis (...), metres."""
         seen = (points - np.asarray(self.position)) @ self.axes.T
         depth = np.maximum(seen[..., 2], 1e-3)
         centre = np.array([WIDTH / 2, HEIGHT / 2])

@@ -14,15 +14,18 @@ from sightline.simulate.room import hiding_range
 from sightline.simulate.staging import Actor, Production
 
 _MARGIN_PX = 14
+_EVEN = 160  # brightness 1 in a map of folds
 _COARSE = 4  # shadows are soft: painted at a quarter of the size
-_NOISE_SIGMA = 2.6
+_NOISE_SIGMA = 2.2
 _NOISE_TILES = 6
-_DISC = np.stack([np.cos(np.linspace(0, 2 * np.pi, 20, False)), np.sin(np.linspace(0, 2 * np.pi, 20, False))], 1)
+_DISC = np.stack(
+    [np.cos(np.linspace(0, 2 * np.pi, 20, False)), np.sin(np.linspace(0, 2 * np.pi, 20, False))], 1
+)
 
 
 def paint(production: Production) -> Iterator[Picture]:
     """Yield every frame, (HEIGHT, WIDTH, 3) BGR; the same production gives the same pictures."""
-    backdrop = cv2.GaussianBlur(paint_backdrop(), (3, 3), 0.6)
+    backdrop: Picture = np.asarray(cv2.GaussianBlur(paint_backdrop(), (3, 3), 0.6), dtype=np.uint8)
     hidden_from = hiding_range()
     seed = production.truth.seed
     sensor = _Sensor(seed)
@@ -42,37 +45,42 @@ def paint(production: Production) -> Iterator[Picture]:
 
 
 def _paint_actor(
-    frame: Picture, actor: Actor, index: int, hidden_from: npt.NDArray[np.float32], folds: npt.NDArray[np.float32]
+    frame: Picture,
+    actor: Actor,
+    index: int,
+    hidden_from: npt.NDArray[np.float32],
+    folds: Picture,
 ) -> None:
     window = _window(actor.boxes[index])
     if window is None:
         return
     rows, columns = window
-    free = hidden_from[rows, columns] > actor.depth[index]
+    free = np.asarray(hidden_from[rows, columns] > actor.depth[index], dtype=np.uint8) * 255
     if not free.any():
         return
     piece = frame[rows, columns]
     drawn = piece.copy()
     figure = sketch(actor.body[index], actor.facing[index])
     draw_person(drawn, (columns.start, rows.start), actor.person, figure)
-    body = cv2.compare(cv2.absdiff(drawn, piece).max(axis=2), 0, cv2.CMP_GT)
+    around = cv2.inRange(cv2.absdiff(drawn, piece), (0, 0, 0), (0, 0, 0))
     cloth = cv2.resize(folds, (drawn.shape[1], drawn.shape[0]), interpolation=cv2.INTER_LINEAR)
-    cv2.multiply(drawn, cv2.merge([cloth, cloth, cloth]), drawn, dtype=cv2.CV_8U)
-    np.copyto(drawn, piece, where=(body == 0)[..., None])
+    cv2.multiply(drawn, cloth, drawn, 1 / _EVEN)
+    cv2.copyTo(piece, around, drawn)
     height = float(actor.boxes[index][3] - actor.boxes[index][1])
-    soft = cv2.GaussianBlur(drawn, (0, 0), max(0.55, height * 0.0035))
-    free &= cv2.dilate(body, np.ones((3, 3), dtype=np.uint8)) > 0
-    np.copyto(piece, soft, where=free[..., None])
+    soft = cv2.GaussianBlur(drawn, (5, 5), max(0.55, height * 0.0035))
+    body = cv2.dilate(cv2.bitwise_not(around), np.ones((3, 3), dtype=np.uint8))
+    cv2.copyTo(soft, cv2.bitwise_and(free, body), piece)
 
 
-def _folds(seed: int, person_id: int) -> npt.NDArray[np.float32]:
-    """Light and dark over a body, (192, 96) around 1: creases of cloth, and less light near the floor."""
+def _folds(seed: int, person_id: int) -> Picture:
+    """Creases of cloth, and less light near the floor: (192, 96, 3) around `_EVEN`."""
     rng = np.random.default_rng([seed, 5, person_id])
     fine = cv2.GaussianBlur(rng.normal(0, 1, (192, 96)).astype(np.float32), (0, 0), sigmaX=3.5, sigmaY=1.8)
     broad = cv2.GaussianBlur(rng.normal(0, 1, (192, 96)).astype(np.float32), (0, 0), sigmaX=7, sigmaY=5)
     creases = 0.055 * fine / fine.std() + 0.05 * broad / broad.std()
     falloff = np.linspace(1.06, 0.88, 192, dtype=np.float32)[:, None]
-    return np.asarray((1 + creases) * falloff, dtype=np.float32)
+    grey = np.clip(_EVEN * (1 + creases) * falloff, 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
 
 
 def _window(box: FloatArray) -> tuple[slice, slice] | None:
@@ -81,7 +89,9 @@ def _window(box: FloatArray) -> tuple[slice, slice] | None:
     return (slice(y1, y2), slice(x1, x2)) if x2 - x1 > 2 and y2 - y1 > 2 and box[2] > box[0] else None
 
 
-def _cast_shadows(frame: Picture, there: list[tuple[Actor, int]], hidden_from: npt.NDArray[np.float32]) -> None:
+def _cast_shadows(
+    frame: Picture, there: list[tuple[Actor, int]], hidden_from: npt.NDArray[np.float32]
+) -> None:
     """Soft dark patches under the feet and a little to the side, on the floor only."""
     for actor, index in there:
         if actor.boxes[index][2] <= actor.boxes[index][0]:

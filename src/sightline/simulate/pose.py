@@ -68,9 +68,7 @@ def joints(person: Person, motion: Motion, times: FloatArray) -> FloatArray:
 
     weight_shift = 0.022 * np.sin(times * 0.55 + person.sway) * (1 - motion.doing[:, Activity.WALK])
     legs = _leg_angles(person, motion)
-    drops = [
-        _THIGH * np.cos(thigh) + _SHANK * np.cos(thigh - knee) + _ANKLE for thigh, knee in legs
-    ]
+    drops = [_THIGH * np.cos(thigh) + _SHANK * np.cos(thigh - knee) + _ANKLE for thigh, knee in legs]
     hip_height = np.maximum(*drops) * h
     root = np.concatenate([motion.xy, hip_height[:, None]], axis=1) + left * weight_shift[:, None]
     for (thigh, knee), side, hip in ((legs[0], 1, Joint.L_HIP), (legs[1], -1, Joint.R_HIP)):
@@ -169,6 +167,11 @@ def _arm_angles(
         Activity.SERVE: 0.95 + 0.3 * np.sin(times * 1.7 + person.sway + side),
         Activity.TALK: 0.55 + 0.6 * np.maximum(0.0, busy),
     }
-    inward = {Activity.IDLE: 0.35, Activity.WAIT: 0.3 if phone else 0.1, Activity.SERVE: 0.25, Activity.TALK: 0.15}
+    inward = {
+        Activity.IDLE: 0.35,
+        Activity.WAIT: 0.3 if phone else 0.1,
+        Activity.SERVE: 0.25,
+        Activity.TALK: 0.15,
+    }
     blend = [sum(doing[:, a] * table.get(a, 0.0) for a in Activity) for table in (raised, bent, inward)]
     return np.asarray(blend[0]), np.asarray(blend[1]), np.asarray(blend[2])

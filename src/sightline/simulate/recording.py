@@ -79,8 +79,12 @@ def _written_beside(directory: Path) -> Iterator[Path]:
             yield Path(draft)
     except OSError as error:  # av.error.FFmpegError of file trouble is an OSError too
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"no space left for the simulated recording in {directory}; free some and run again") from error
-        raise ConfigError(f"cannot write the simulated recording to {directory}: {error.strerror or error}") from error
+            raise DiskFull(
+                f"no space left for the simulated recording in {directory}; free some and run again"
+            ) from error
+        raise ConfigError(
+            f"cannot write the simulated recording to {directory}: {error.strerror or error}"
+        ) from error
 
 
 def _settle(draft: Path, final: Path) -> None:
@@ -101,10 +105,10 @@ def _encode(production: Production, path: Path, progress: Callable[[float], None
         stream.codec_context.gop_size = max(1, round(KEY_FRAME_EVERY_S * rate))
         stream.codec_context.max_b_frames = 0
         # A fixed number of threads: x264 makes the same bytes only for the same number.
-        stream.options = {"preset": "superfast", "crf": "24", "sc_threshold": "0", "threads": "2"}
+        stream.options = {"preset": "veryfast", "crf": "26", "sc_threshold": "0", "threads": "2"}
         for number, picture in enumerate(paint(production)):
-            planes = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(planes), format="yuv420p")
+            planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             frame.pts = number
             frame.time_base = 1 / rate
             container.mux(stream.encode(frame))

@@ -45,7 +45,7 @@ class Rehearsed:
 def rehearse(person: Person, walk: Walk) -> Rehearsed:
     """Positions on the floor and in the picture every `STEP_S` seconds."""
     first = int(np.ceil(walk.start / STEP_S))
-    steps = np.arange(first, max(first + 1, int(np.floor(walk.end / STEP_S)) + 1))
+    steps = np.arange(first, max(first + 1, int(np.floor(walk.end / STEP_S)) + 1), dtype=np.float64)
     xy = walk.rough_xy(steps * STEP_S)
     feet, _ = CAMERA.project(np.concatenate([xy, np.zeros((len(xy), 1))], axis=1))
     head, _ = CAMERA.project(np.concatenate([xy, np.full((len(xy), 1), person.height_m)], axis=1))
@@ -78,7 +78,7 @@ def body_heights_apart(a: Rehearsed, b: Rehearsed) -> tuple[FloatArray, FloatArr
     of_a, of_b, first = shared
     apart = np.hypot(*(a.foot_px[of_a] - b.foot_px[of_b]).T)
     heights = (a.height_px[of_a] + b.height_px[of_b]) / 2
-    return (first + np.arange(len(apart))) * STEP_S, apart / np.maximum(heights, 1.0)
+    return (first + np.arange(len(apart), dtype=np.float64)) * STEP_S, apart / np.maximum(heights, 1.0)
 
 
 def attention_is_as_scripted(
@@ -128,6 +128,8 @@ def durations_are_clear(visit: Visit) -> bool:
     if any(abs(length - UNATTENDED_OVER_S) < 5.0 for length in stretches):
         return False
     # A short serving or a short stay in line inside a long wait could be told in two ways: not scripted.
-    brief = [s.end - s.start < SHORT_ATTENTION_S and s.end - s.start > INTERACTION_MIN_S for s in visit.servings]
+    brief = [
+        s.end - s.start < SHORT_ATTENTION_S and s.end - s.start > INTERACTION_MIN_S for s in visit.servings
+    ]
     brief += [q.end - q.start < QUEUE_MIN_S for q in visit.queue_stays]
     return not any(brief) or max(stretches) < UNATTENDED_OVER_S - 5.0

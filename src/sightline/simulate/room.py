@@ -63,7 +63,9 @@ def trace(scale: int) -> Traced:
     surface = np.full(ray.shape[:2], Plane.BACK_WALL, dtype=np.int8)
     axis = np.full(ray.shape[:2], 1, dtype=np.int8)
 
-    def take(reach: Floats, where: npt.NDArray[np.bool_], what: int, looks: int | npt.NDArray[np.int8]) -> None:
+    def take(
+        reach: Floats, where: npt.NDArray[np.bool_], what: int, looks: int | npt.NDArray[np.int8]
+    ) -> None:
         closer = where & (reach > 1e-3) & (reach < best)
         best[closer] = reach[closer]
         surface[closer] = what
@@ -90,10 +92,10 @@ def _exists(plane: Plane, origin: Floats, ray: Floats, reach: Floats) -> npt.NDA
     z = origin[2] + ray[..., 2] * reach
     if plane is Plane.BACK_WALL:
         x = origin[0] + ray[..., 0] * reach
-        return ~((x > BACK_DOOR[0]) & (x < BACK_DOOR[1]) & (z < BACK_DOOR_HEIGHT))
+        return np.asarray(~((x > BACK_DOOR[0]) & (x < BACK_DOOR[1]) & (z < BACK_DOOR_HEIGHT)))
     if plane is Plane.RIGHT_WALL:
         y = origin[1] + ray[..., 1] * reach
-        return ~((y > ENTRANCE[0]) & (y < ENTRANCE[1]) & (z < ENTRANCE_HEIGHT))
+        return np.asarray(~((y > ENTRANCE[0]) & (y < ENTRANCE[1]) & (z < ENTRANCE_HEIGHT)))
     return np.ones(reach.shape, dtype=bool)
 
 
@@ -120,7 +122,7 @@ def hiding_range() -> Floats:
     """
     traced = trace(1)
     x, y, _ = CAMERA.position
-    away = np.hypot(traced.point[..., 0] - np.float32(x), traced.point[..., 1] - np.float32(y))
+    away: Floats = np.hypot(traced.point[..., 0] - np.float32(x), traced.point[..., 1] - np.float32(y))
     away[traced.surface == Plane.FLOOR] = FAR
     away = away.reshape(HEIGHT, WIDTH)
     away.setflags(write=False)

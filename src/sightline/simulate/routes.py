@@ -1,10 +1,12 @@
 """Shortest ways around furniture, so that nobody walks through a shelf."""
 
-import heapq
 import itertools
-import math
+
+import numpy as np
+import numpy.typing as npt
 
 from sightline.simulate.layout import COUNTER, GONDOLA, STAFF_SHELF, STAND, WALL_SHELF, Spot
+from sightline.simulate.lens import FloatArray
 
 Area = tuple[tuple[float, float], tuple[float, float]]
 """A rectangle on the floor: x (from, to), y (from, to)."""
@@ -33,26 +35,25 @@ def route(start: Spot, goal: Spot, *, avoid: tuple[Area, ...] = ()) -> list[Spot
 
 def _shortest(nodes: list[Spot], blocks: list[Area]) -> list[Spot]:
     """Way from node 0 to node 1; straight when no way exists."""
-    best = {0: 0.0}
-    came: dict[int, int] = {}
-    heap = [(0.0, 0)]
-    while heap:
-        cost, here = heapq.heappop(heap)
-        if here == 1:
-            break
-        if cost > best[here]:
-            continue
-        for other in range(len(nodes)):
-            if other == here or any(_crosses(nodes[here], nodes[other], block) for block in blocks):
-                continue
-            reached = cost + math.dist(nodes[here], nodes[other])
-            if reached < best.get(other, math.inf):
-                best[other], came[other] = reached, here
-                heapq.heappush(heap, (reached, other))
+    spots = np.array(nodes)
+    lengths = np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
+    lengths[_crossing(spots, blocks)] = np.inf
+    best = np.full(len(nodes), np.inf)
+    best[0] = 0.0
+    came = np.zeros(len(nodes), dtype=int)
+    waiting = np.ones(len(nodes), dtype=bool)
+    while waiting[1] and np.isfinite(best[waiting].min()):
+        here = int(np.argmin(np.where(waiting, best, np.inf)))
+        waiting[here] = False
+        shorter = waiting & (best[here] + lengths[here] < best)
+        best[shorter] = best[here] + lengths[here][shorter]
+        came[shorter] = here
+    if waiting[1]:
+        return [nodes[0], nodes[1]]
     way = [1]
-    while way[-1] in came:
-        way.append(came[way[-1]])
-    return [nodes[index] for index in reversed(way)] if way[-1] == 0 else [nodes[0], nodes[1]]
+    while way[-1] != 0:
+        way.append(int(came[way[-1]]))
+    return [nodes[index] for index in reversed(way)]
 
 
 def _grow(area: Area, by: float) -> Area:
@@ -75,16 +76,15 @@ def _standable(spot: Spot, blocks: list[Area]) -> bool:
     return in_room and not any(_inside(spot, block) for block in blocks)
 
 
-def _crosses(a: Spot, b: Spot, area: Area) -> bool:
-    """Whether the segment a-b runs through the open rectangle (slab test)."""
-    enter, leave = 0.0, 1.0
-    for axis in (0, 1):
-        low, high = area[axis]
-        step = b[axis] - a[axis]
-        if abs(step) < 1e-12:
-            if not low < a[axis] < high:
-                return False
-            continue
-        near, far = sorted(((low - a[axis]) / step, (high - a[axis]) / step))
-        enter, leave = max(enter, near), min(leave, far)
-    return leave - enter > 1e-9
+def _crossing(spots: FloatArray, blocks: list[Area]) -> npt.NDArray[np.bool_]:
+    """For every pair of spots (N, N), whether the straight way runs through any block (slab test)."""
+    crossing = np.zeros((len(spots), len(spots)), dtype=bool)
+    step = spots[None] - spots[:, None]
+    step[np.abs(step) < 1e-9] = 1e-9
+    for block in blocks:
+        first = (np.array([side[0] for side in block]) - spots[:, None]) / step
+        second = (np.array([side[1] for side in block]) - spots[:, None]) / step
+        enter = np.maximum(np.minimum(first, second).max(axis=2), 0.0)
+        leave = np.minimum(np.maximum(first, second).min(axis=2), 1.0)
+        crossing |= leave - enter > 1e-9
+    return crossing

@@ -24,14 +24,14 @@ from sightline.simulate.rehearsal import (
     rehearse,
 )
 from sightline.simulate.routes import route
-from sightline.simulate.script import Errand, Scenario, StaffPlan, Visit
+from sightline.simulate.script import QUEUE_MIN_S, Errand, Scenario, StaffPlan, Visit
 from sightline.simulate.visits import Counter, Kind, Plan, VisitPlanner
 from sightline.simulate.walk import Activity, WalkBuilder
 
 CASHIER_ID = 1
 ASSISTANT_ID = 2
-EMPTY_S = 2.2  # nobody is in the picture: a detector may learn the background
-OPENS_S = 9.0  # the staff has taken its places
+EMPTY_S = 3.4  # nobody is in the picture: a detector may learn the background
+OPENS_S = 10.0  # the staff has taken its places
 BLOCK_S = 120.0
 EXTRA_EVERY_S = 22.0
 TRIES = 40
@@ -47,6 +47,14 @@ STORY: tuple[tuple[Kind, float, float], ...] = (
     (Kind.PEEK, 20.0, 90.0),
     (Kind.LOOK, 10.0, 90.0),
 )
+SHORTEST_S = {
+    Kind.LOOK_LONG: 46.0,
+    Kind.BUY: 30.0,
+    Kind.ADVICE: 38.0,
+    Kind.PEEK: 20.0,
+    Kind.LOOK: 20.0,
+}
+"""No visit of the story takes less from pavement to pavement; one that cannot end in time is not tried."""
 EXTRAS: tuple[tuple[Kind, float], ...] = (
     (Kind.BUY, 0.22),
     (Kind.BUY_AFTER_BROWSING, 0.12),
@@ -104,15 +112,21 @@ class _Writer:
     def write_block(self, start: float) -> None:
         """Two minutes: the fixed story at random moments, and more customers as a Poisson process."""
         begin = start if start > 0 else EMPTY_S + 0.8
+        story = [
+            (kind, begin + first, min(begin + last, self.duration - SHORTEST_S[kind]))
+            for kind, first, last in STORY
+            if begin + first + SHORTEST_S[kind] < self.duration
+        ]
         before, best, most = self._saved(), self._saved(), -1
         for _ in range(STORY_TRIES):
             self._restore(before)
-            placed = sum(self._place(kind, begin + first, begin + last) for kind, first, last in STORY)
-            in_line = sum(len(visit.queue_stays) for visit in self.visits[len(before.visits) :])
+            placed = sum(self._place(kind, earliest, latest) for kind, earliest, latest in story)
+            stays = [stay for visit in self.visits[len(before.visits) :] for stay in visit.queue_stays]
+            in_line = sum(stay.end - stay.start >= QUEUE_MIN_S for stay in stays)
             if placed + min(in_line, 2) > most:
                 best, most = self._saved(), placed + min(in_line, 2)
-            if most == len(STORY) + 2:
-                break
+            if most == len(story) + 2 or len(story) < len(STORY):
+                break  # complete; or the recording ends within the block and not everything can fit
         self._restore(best)
         at = begin + self.rng.exponential(EXTRA_EVERY_S)
         kinds = [kind for kind, _ in EXTRAS]

@@ -20,9 +20,7 @@ def site_document(source: str) -> dict[str, Any]:
     ]
     staff = {"line": CAMERA.floor_to_relative(np.array(STAFF_LINE)), "side": "left"}
     camera = {"id": CAMERA_ID, "source": source, "staff": staff, "zones": zones}
-    return {
-        "venues": [{"id": VENUE_ID, "name": "Simulated shop", "timezone": "UTC", "cameras": [camera]}]
-    }
+    return {"venues": [{"id": VENUE_ID, "name": "Simulated shop", "timezone": "UTC", "cameras": [camera]}]}
 
 
 def site_yaml(source: str) -> str:

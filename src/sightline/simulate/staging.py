@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from sightline.errors import ConfigError
-from sightline.simulate.cast import Person, Role
+from sightline.simulate.cast import Person
 from sightline.simulate.lens import CAMERA, HEIGHT, WIDTH, FloatArray
 from sightline.simulate.pose import RADIUS_M, Joint, joints
 from sightline.simulate.room import hiding_range
@@ -86,7 +87,9 @@ def _checked(seed: int, minutes: float, fps: float) -> tuple[Fraction, int]:
     if seed < 0:
         raise ConfigError(f"the seed must be 0 or more, got {seed}")
     if not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
-        raise ConfigError(f"minutes must be between {SHORTEST_MINUTES} and {LONGEST_MINUTES:g}, got {minutes:g}")
+        raise ConfigError(
+            f"minutes must be between {SHORTEST_MINUTES} and {LONGEST_MINUTES:g}, got {minutes:g}"
+        )
     if not 1 <= fps <= 60:
         raise ConfigError(f"fps must be between 1 and 60, got {fps:g}")
     rate = Fraction(fps).limit_denominator(1001)
@@ -124,7 +127,7 @@ def _act(person: Person, walk: Walk, rate: Fraction, frames: int) -> Actor:
 
 
 def _visible_shares(actors: tuple[Actor, ...]) -> list[FloatArray]:
-    """For each actor (N,), the share of the body not hidden by furniture, walls, the frame or other people."""
+    """For each actor (N,), the share of the body not hidden by furniture, walls, picture edges or people."""
     hidden_from = hiding_range()
     probes = [_probe_pixels(actor) for actor in actors]
     shares = []
@@ -151,7 +154,7 @@ def _probe_pixels(actor: Actor) -> FloatArray:
     return np.stack([x, y], axis=-1)
 
 
-def _cover(free: np.ndarray, points: FloatArray, actor: Actor, other: Actor) -> None:  # type: ignore[type-arg]
+def _cover(free: npt.NDArray[np.bool_], points: FloatArray, actor: Actor, other: Actor) -> None:
     """Mark the probes of `actor` that `other` stands in front of."""
     first = max(actor.first_frame, other.first_frame)
     last = min(actor.first_frame + len(points), other.first_frame + len(other.boxes))
@@ -196,12 +199,14 @@ def _events(scenario: Scenario, tracks: dict[int, TrackTruth], fps: float) -> tu
             if serving.end - serving.start >= INTERACTION_MIN_S:
                 span = (serving.start, serving.end)
                 events.append(_event(EventKind.INTERACTION, *span, customer_id, serving.staff_id))
-        for stay in visit.queue_stays:
-            if stay.end - stay.start >= QUEUE_MIN_S:
-                events.append(_event(EventKind.QUEUE, stay.start, stay.end, customer_id, None))
+        events += [
+            _event(EventKind.QUEUE, stay.start, stay.end, customer_id, None)
+            for stay in visit.queue_stays
+            if stay.end - stay.start >= QUEUE_MIN_S
+        ]
         for start, end in waits(visit, float(first), float(last)):
             if end - start > UNATTENDED_OVER_S:
-                events.append(_event(EventKind.UNATTENDED, start, end, customer_id, None))
+                events += [_event(EventKind.UNATTENDED, start, end, customer_id, None)]
     return tuple(sorted(events, key=lambda event: (event.start, event.kind, event.customer_id)))
 
 

@@ -1,8 +1,9 @@
-"""Plans one customer's visit of a given kind, fitting it to the till, the line and the staff as planned so far.
+"""Plans one customer's visit of a given kind around what the till, the line and the staff do already.
 
 A plan that does not work out is None; the scenario then tries again with other dice.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -178,7 +179,9 @@ class VisitPlanner:
         way = WalkBuilder(leaves, helper.home)
         way.go(out, speed=helper.person.pace)
         way.stay(end + 0.8, toward=spot, doing=Activity.SERVE)
-        way.go([*route(beside, GAP, avoid=(LANE_KEEP_OUT, TILL_KEEP_OUT)), helper.home], speed=helper.person.pace)
+        way.go(
+            [*route(beside, GAP, avoid=(LANE_KEEP_OUT, TILL_KEEP_OUT)), helper.home], speed=helper.person.pace
+        )
         if not helper.is_free(leaves, way.now):
             return None
         walk.stay(start, toward=goods, doing=Activity.BROWSE)
@@ -249,4 +252,4 @@ class VisitPlanner:
 
 
 def _travel_s(way: list[Spot], pace: float) -> float:
-    return sum(float(np.hypot(b[0] - a[0], b[1] - a[1])) for a, b in zip(way, way[1:], strict=False)) / pace
+    return sum(float(np.hypot(b[0] - a[0], b[1] - a[1])) for a, b in itertools.pairwise(way)) / pace

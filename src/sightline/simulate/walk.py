@@ -69,7 +69,9 @@ class Walk:
     def at(self, times: FloatArray) -> Motion:
         """Smooth motion at any `times` (T,), seconds of the scenario."""
         moments = times[:, None] + _SMOOTH_S
-        xy = np.stack([np.interp(moments, self.times, self.xy[:, axis]) @ _WEIGHTS for axis in (0, 1)], axis=1)
+        xy = np.stack(
+            [np.interp(moments, self.times, self.xy[:, axis]) @ _WEIGHTS for axis in (0, 1)], axis=1
+        )
         steps = np.hypot(*np.diff(self.xy, axis=0).T)
         walked = np.concatenate([[0.0], np.cumsum(steps)])
         gait = np.interp(moments, self.times, walked) @ _WEIGHTS

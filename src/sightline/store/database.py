@@ -177,8 +177,6 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        # Taking the lock first makes processes that open a new file at once wait for each other:
-        # the switch itself answers "locked" without waiting.
         connection.execute("PRAGMA journal_mode = WAL")
 
 

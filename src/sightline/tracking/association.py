@@ -62,14 +62,15 @@ class Overlap:
 
     def __call__(self, tracks: Predicted, boxes: Floats, scores: Floats) -> tuple[Floats, Mask]:
         """See `Likeness`."""
-        gain, spans = overlap(tracks.boxes, boxes)
-        allowed = gain >= self.at_least
-        if self.height:
-            gain = gain * spans
-        if self.trust:
-            gain = gain * np.exp(-self.trust / 2 * surprise(tracks, boxes))
+        area, span = overlap(tracks.boxes, boxes)
+        allowed = area >= self.at_least
+        gain = area * span if self.height else area
         if self.fuse_score:
             gain = gain * scores
+        if self.trust:
+            rows, columns = np.nonzero(allowed)
+            far = surprise(tracks.boxes[rows], tracks.variance[rows], boxes[columns])
+            gain[rows, columns] *= np.exp(-self.trust / 2 * far)
         return gain, allowed
 
 
@@ -90,7 +91,8 @@ class Likelihood:
     def __call__(self, tracks: Predicted, boxes: Floats, scores: Floats) -> tuple[Floats, Mask]:  # noqa: ARG002
         """See `Likeness`."""
         spread = np.log(2 * np.pi * tracks.variance / tracks.boxes[:, 3:] ** 2).sum(axis=1)
-        gain = -0.5 * (surprise(tracks, boxes) + spread[:, None]) - self.newcomers
+        far = surprise(tracks.boxes[:, None], tracks.variance[:, None], boxes[None])
+        gain = -0.5 * (far + spread[:, None]) - self.newcomers
         return gain, gain > 0
 
 
@@ -109,20 +111,28 @@ def overlap(boxes_a: Floats, boxes_b: Floats) -> tuple[Floats, Floats]:
         Jaccard index, half-open pixels. The vertical one tells people at different distances apart whose
         boxes overlap (Hybrid-SORT, Yang et al. 2023, "height modulated IoU").
     """
-    size_a, size_b = boxes_a[:, None, 2:], boxes_b[None, :, 2:]
-    apart = np.abs(boxes_a[:, None, :2] - boxes_b[None, :, :2])
-    shared = np.minimum(np.minimum(size_a, size_b), (size_a + size_b) / 2 - apart)
-    np.maximum(shared, 0, out=shared)
-    inner = shared[..., 0] * shared[..., 1]
-    union = size_a[..., 0] * size_a[..., 1] + size_b[..., 0] * size_b[..., 1] - inner
-    span = size_a[..., 1] + size_b[..., 1] - shared[..., 1]
-    return inner / np.maximum(union, 1e-9), shared[..., 1] / np.maximum(span, 1e-9)
+    shared = []
+    for axis in (0, 1):
+        half_a, half_b = boxes_a[:, 2 + axis] / 2, boxes_b[:, 2 + axis] / 2
+        end = np.minimum((boxes_a[:, axis] + half_a)[:, None], boxes_b[:, axis] + half_b)
+        end -= np.maximum((boxes_a[:, axis] - half_a)[:, None], boxes_b[:, axis] - half_b)
+        shared.append(np.maximum(end, 0, out=end))
+    inner = shared[0] * shared[1]
+    union = (boxes_a[:, 2] * boxes_a[:, 3])[:, None] + boxes_b[:, 2] * boxes_b[:, 3] - inner
+    span = boxes_a[:, 3:] + boxes_b[:, 3] - shared[1]
+    return inner / union, shared[1] / span
 
 
-def surprise(tracks: Predicted, boxes: Floats) -> Floats:
-    """Squared Mahalanobis distance of every box (M, 4) from every prediction, float64 (N, M), unitless."""
-    far: Floats = ((boxes[None] - tracks.boxes[:, None]) ** 2 / tracks.variance[:, None]).sum(axis=2)
-    return far
+def surprise(expected: Floats, variance: Floats, boxes: Floats) -> Floats:
+    """Squared Mahalanobis distance of boxes from predictions, unitless.
+
+    Args:
+        expected, variance: float64 (..., 4), predicted cxcywh in pixels and their variance, squared pixels.
+        boxes: float64 (..., 4), detected; shapes broadcast, the last axis is summed.
+    """
+    far: Floats = np.square(boxes - expected)
+    far /= variance
+    return far[..., 0] + far[..., 1] + far[..., 2] + far[..., 3]
 
 
 def assign(gain: Floats, allowed: Mask) -> tuple[Rows, Rows]:
@@ -135,10 +145,15 @@ def assign(gain: Floats, allowed: Mask) -> tuple[Rows, Rows]:
     Returns:
         Two int arrays (K,): rows and columns of the pairs.
     """
-    if not allowed.any():
-        nothing = np.empty(0, np.intp)
-        return nothing, nothing
-    gain = np.where(allowed, gain, 0.0)
-    rows, columns = linear_sum_assignment(gain, maximize=True)
-    matched = gain[rows, columns] > 0
+    choices_of_row, choices_of_column = allowed.sum(axis=1), allowed.sum(axis=0)
+    # A pair that has no rival needs no solver; in most frames that is nearly everyone.
+    rows, columns = np.nonzero(allowed & (choices_of_row == 1)[:, None] & (choices_of_column == 1))
+    choices_of_row[rows] = choices_of_column[columns] = 0
+    rest_rows, rest_columns = np.flatnonzero(choices_of_row), np.flatnonzero(choices_of_column)
+    if len(rest_rows):
+        rest = np.ix_(rest_rows, rest_columns)
+        solved = linear_sum_assignment(np.where(allowed[rest], gain[rest], 0.0), maximize=True)
+        rows = np.concatenate([rows, rest_rows[solved[0]]])
+        columns = np.concatenate([columns, rest_columns[solved[1]]])
+    matched = allowed[rows, columns] & (gain[rows, columns] > 0)
     return rows[matched], columns[matched]

@@ -3,11 +3,8 @@
 from datetime import timedelta
 
 from sightline.tracking.association import Likelihood, Overlap
-from sightline.tracking.cascade import CascadeTracker, Life, Stage
+from sightline.tracking.cascade import DOUBTED, SURE, CascadeTracker, Life, Stage
 from sightline.tracking.motion import Gait
-
-SURE = (0.6, 2.0)
-DOUBTED = (0.1, 0.6)
 
 STAGES = (
     Stage(scores=SURE, likeness=Overlap(at_least=0.15, height=True, trust=0.05)),

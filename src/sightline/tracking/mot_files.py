@@ -75,6 +75,8 @@ def _read_sequence(folder: Path, detections: str, fps: float | None) -> MotSeque
         rows = np.loadtxt(found[0], delimiter=",", ndmin=2) if found[0].stat().st_size else np.empty((0, 7))
     except (configparser.Error, KeyError, ValueError) as error:
         raise ConfigError(f"{folder} is not a MOTChallenge sequence: {error}") from error
+    if rate <= 0 or rows.shape[1] <= SCORE:
+        raise ConfigError(f"{folder} is not a MOTChallenge sequence: rate {rate}, {rows.shape[1]} columns")
     step = max(1, round(float(rate) / fps)) if fps else 1
     return MotSequence(folder.name, rows[np.argsort(rows[:, FRAME], kind="stable")], rate, length, step)
 

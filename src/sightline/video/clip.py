@@ -17,7 +17,7 @@ from av.error import FFmpegError
 
 from sightline.domain.footage import RecordedSegment
 from sightline.errors import EvidenceError
-from sightline.video.disk import PART_SUFFIX, publish, writing
+from sightline.video.disk import PART_SUFFIX, publish, require_room, writing
 from sightline.video.footage import FootagePacket, packets_within, segments_within
 from sightline.video.muxing import container_suffix, open_writer
 from sightline.video.recorder import GAP_S
@@ -95,6 +95,7 @@ def cut_clip(
         cleanup.callback(part.unlink, missing_ok=True)  # after success it has been renamed
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
+            require_room(target)
         cut = _Cut(part, target)
         cleanup.callback(cut.discard)
         cut.copy(packets_within(segments, directory_of_recordings, start, end))

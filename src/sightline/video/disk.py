@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from av.error import FFmpegError
 from sightline.errors import ConfigError, DiskFull
 
 PART_SUFFIX = ".part"
+HEADER_ROOM = 65_536
 _NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
@@ -32,12 +34,25 @@ def writing(path: Path, *, remove: Path | None = None) -> Iterator[None]:
         if remove is not None:
             remove.unlink(missing_ok=True)
         if error.errno in _NO_ROOM:
-            raise DiskFull(f"no space left for {path}; free some space and run again") from error
+            raise DiskFull(_no_room(path)) from error
         raise ConfigError(f"{path} cannot be written ({error.strerror}); choose another folder") from error
     except BaseException:
         if remove is not None:
             remove.unlink(missing_ok=True)
         raise
+
+
+def require_room(path: Path) -> None:
+    """Make sure that at least the header of a file at `path` fits.
+
+    FFmpeg, through PyAV, keeps a file open for good when its very header cannot be written; so that is found
+    out beforehand.
+
+    Raises:
+        DiskFull: less than `HEADER_ROOM` bytes are free.
+    """
+    if shutil.disk_usage(path.parent).free < HEADER_ROOM:
+        raise DiskFull(_no_room(path))
 
 
 def publish(part: Path, target: Path) -> None:
@@ -50,3 +65,7 @@ def publish(part: Path, target: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _no_room(path: Path) -> str:
+    return f"no space left for {path}; free some space and run again"

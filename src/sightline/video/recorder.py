@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from sightline.domain.footage import RecordedSegment
-from sightline.video.disk import PART_SUFFIX, publish, writing
+from sightline.video.disk import PART_SUFFIX, publish, require_room, writing
 from sightline.video.muxing import container_suffix, open_writer
 from sightline.video.timeline import CaptureClock
 
@@ -149,6 +149,7 @@ class Recorder:
         target = self._folder / f"{self._clock.at(pts).astimezone(UTC):%Y%m%dT%H%M%S.%fZ}{suffix}"
         part = target.with_name(target.name + PART_SUFFIX)
         with writing(target, remove=part):
+            require_room(target)
             container, stream = open_writer(part, self._template, fragmented=True)
         self._gap_seen = False
         self._open = _OpenSegment(

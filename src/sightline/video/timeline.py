@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from av.packet import Packet
@@ -22,8 +22,10 @@ class CaptureClock:
     time_base: Fraction
 
     def at(self, pts: int) -> datetime:
-        """Capture time, aware, of the picture at `pts`; one before the first picture is fine."""
-        return self.recorded_at + timedelta(microseconds=microseconds(pts - self.first_pts, self.time_base))
+        """Capture time, aware UTC, of the picture at `pts`; one before the first picture is fine."""
+        # In UTC before adding: Python adds to local times as if no clock ever changed.
+        since = timedelta(microseconds=microseconds(pts - self.first_pts, self.time_base))
+        return self.recorded_at.astimezone(UTC) + since
 
 
 def microseconds(ticks: int, time_base: Fraction) -> int:

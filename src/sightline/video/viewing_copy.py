@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from sightline.errors import EvidenceError
 from sightline.video.clip import CutClip, read_back
-from sightline.video.disk import PART_SUFFIX, publish, writing
+from sightline.video.disk import PART_SUFFIX, publish, require_room, writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ def make_viewing_copy(clip: CutClip, target: Path) -> ViewingCopy:
             raise EvidenceError(f"{clip.path}: cannot be read ({error.strerror})") from error
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
+            require_room(target)
             writer = av.open(str(part), "w", format="mp4", options={"movflags": "faststart"})
         cleanup.callback(_close, writer)
         frames = _encode(source, writer, target)

@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime
+from typing import Any
 
 import cv2
 import numpy as np
@@ -135,16 +136,16 @@ class Background:
         mask[rows[shadow], columns[shadow]] = 0
 
 
-def _largest_channel(image: npt.NDArray[np.generic]) -> ByteArray:
+def _largest_channel(image: npt.NDArray[Any]) -> ByteArray:
     blue, green, red = cv2.split(image)
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
-def _as_mask(array: npt.NDArray[np.generic]) -> Mask:
+def _as_mask(array: npt.NDArray[Any]) -> Mask:
     return np.asarray(array, np.uint8)
 
 
-def _edges(image: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def _edges(image: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """How much brightness changes from one pixel to the next, (H, W)."""
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)

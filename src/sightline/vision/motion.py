@@ -26,8 +26,8 @@ FURNITURE_AFTER_S = 90.0
 """How long something has to be without any stir before its outline is judged, and before it is furniture."""
 STILL_SHARE = 0.93
 TRUSTED_COVER = 0.7
-WALKING_S = 0.5
-"""Size is learnt from whoever stirs all over, not from those who stand behind a counter for minutes."""
+WALKING_S = 2.0
+"""Size is learnt from people who stir, not from what was put down."""
 
 
 class MotionDetector:
@@ -57,7 +57,8 @@ class MotionDetector:
         """See `Detector.detect`. Nothing is found in the first picture."""
         width = min(WORKING_WIDTH, picture.width)
         height = max(1, round(picture.height * width / picture.width))
-        image = cv2.GaussianBlur(picture.scaled(width, height, "bgr24"), (3, 3), 0)
+        small = picture.scaled(width, height, "bgr24")
+        image = np.asarray(cv2.GaussianBlur(small, (3, 3), 0), np.uint8)
         at = picture.captured_at
         if self._background is None or self._size != (width, height) or not self._follows(at):
             self._background, self._size = Background(image, at), (width, height)

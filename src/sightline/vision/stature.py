@@ -3,10 +3,12 @@
 import numpy as np
 
 CELLS = 24
-"""The picture's height in this many bands, each with a memory of its own: a crowd in one place counts once."""
+"""The picture's height in this many bands, each with its own memory: a crowd in one place counts once."""
 MEMORY = 40
 LEAST_SAMPLES = 12
 LEAST_IN_BAND = 4
+LEAST_BANDS = 4
+ENOUGH_IN_ONE_PLACE = MEMORY
 QUANTILE = 0.55
 """Hidden legs and crouching only make people shorter, overlapping people only taller."""
 PRIOR_SLOPE = 0.4
@@ -54,7 +56,7 @@ class Stature:
     def _fit(self) -> None:
         """Quantile regression by reweighted least squares; a band weighs the same however full it is."""
         filled = [band for band in self._bands if len(band) >= LEAST_IN_BAND]
-        if not filled:
+        if len(filled) < LEAST_BANDS and sum(map(len, filled)) < ENOUGH_IN_ONE_PLACE:
             return
         feet = np.array([row for band in filled for row, _ in band])
         height = np.array([tall for band in filled for _, tall in band])

@@ -1,0 +1,72 @@
+"""Telling of an incident with its video. In this version it stays on the site: nothing uses a network."""
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Any
+
+from sightline.domain.scope import Scope
+from sightline.errors import EvidenceError, SightlineError
+from sightline.evidence.keys import PublicKey
+from sightline.evidence.layout import camera_folder
+from sightline.evidence.standing import troubles_of
+from sightline.store import evidence as evidence_store
+from sightline.store.database import Database
+from sightline.store.evidence import StoredEvidence
+
+LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
+
+
+def report_video_segment_incident(
+    database: Database,
+    scope: Scope,
+    event_id: str,
+    *,
+    segments_dir: Path,
+    public_key: PublicKey | None,
+    zone: tzinfo = UTC,
+    to: str = "local",
+) -> dict[str, Any]:
+    """Report the incident of an event after checking that its clip is the one that was sealed.
+
+    Args:
+        zone: of the venue, for `upload_timestamp`.
+        to: `local`: the clip stays in the site's folder, which is its address.
+
+    Returns:
+        `{"success": True, "video_evidence": {...}}` with segment_filename, uploaded_filename, video_url,
+        incident_id and upload_timestamp, or `{"success": False, "error": "..."}`. Foreseeable trouble never
+        raises, so that the caller's loop goes on.
+    """
+    try:
+        if to != "local":
+            raise EvidenceError(f"this version delivers evidence to `local` only, not to {to!r}")
+        with database.reading() as connection:
+            found = evidence_store.evidence_of_events(scope, connection, [event_id]).get(event_id)
+        if found is None:
+            raise EvidenceError(f"event {event_id!r} is unknown or has no evidence")
+        troubles = troubles_of(found, segments_dir, public_key)
+        if troubles:
+            raise EvidenceError(f"the evidence of event {event_id} cannot be reported: {'; '.join(troubles)}")
+    except SightlineError as error:
+        return {"success": False, "error": str(error)}
+    return {"success": True, "video_evidence": local_video_evidence(found, segments_dir, zone)}
+
+
+def local_video_evidence(sealed: StoredEvidence, segments_dir: Path, zone: tzinfo) -> Mapping[str, str]:
+    """The five keys of `video_evidence` for a clip that stays here; the first part stands for all.
+
+    Raises:
+        EvidenceError: it is not sealed.
+    """
+    if sealed.sealed_at is None or not sealed.parts:
+        raise EvidenceError(f"evidence {sealed.id} has no sealed clip")
+    name = sealed.parts[0].file_name
+    folder = camera_folder(segments_dir.absolute(), sealed.venue_id, sealed.camera_id)
+    return {
+        "segment_filename": name,
+        "uploaded_filename": name,
+        "video_url": (folder / name).as_uri(),
+        "incident_id": sealed.incident_id,
+        "upload_timestamp": sealed.sealed_at.astimezone(zone).strftime(LOCAL_TIME),
+    }

@@ -1,0 +1,51 @@
+"""How one piece of evidence stands right now: sealed and whole, or what is wrong with it."""
+
+from pathlib import Path
+from typing import Any
+
+from sightline.evidence.canonical import parse_canonical
+from sightline.evidence.files import sha256_of
+from sightline.evidence.keys import PublicKey
+from sightline.evidence.layout import camera_folder
+from sightline.evidence.manifest import files_named_by, sha256_of_text
+from sightline.store.evidence import StoredEvidence
+
+
+def troubles_of(evidence: StoredEvidence, segments_dir: Path, key: PublicKey | None) -> list[str]:
+    """What keeps this evidence from being as it was sealed; empty when nothing does.
+
+    Looks at its manifest, signature and files. The ledger is not read: that is `verify`.
+
+    Args:
+        key: the site's public key; None when it has none, then no signature can be trusted.
+    """
+    if evidence.state != "sealed":
+        return [evidence.failure or f"it is {evidence.state}"]
+    text = (evidence.manifest or "").encode()
+    if sha256_of_text(text) != evidence.manifest_sha256:
+        return ["the manifest was altered"]
+    if key is None:
+        return ["the site has no public key to check the signature with"]
+    if not key.verifies(evidence.signature or "", text):
+        return [f"the signature of the manifest is not that of key {key.key_id}"]
+    try:
+        files = files_named_by(parse_canonical(text))
+    except ValueError as error:
+        return [f"the manifest {error}"]
+    folder = camera_folder(segments_dir, evidence.venue_id, evidence.camera_id)
+    troubles = []
+    for named in files:
+        try:
+            if sha256_of(folder / named.file) != named.sha256:
+                troubles.append(f"{named.file} was altered")
+        except OSError as error:
+            troubles.append(f"{named.file}: {error.strerror}")
+    return troubles
+
+
+def manifest_of_row(evidence: StoredEvidence) -> dict[str, Any]:
+    """The manifest as an object; empty when there is none that can be read."""
+    try:
+        return parse_canonical((evidence.manifest or "").encode())
+    except ValueError:
+        return {}
