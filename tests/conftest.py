@@ -1,4 +1,4 @@
-"""What every test may lean on: the shared data if it is there, and an environment without our own settings."""
+"""What every test may lean on: the shared data if it is there, and no settings of our own from outside."""
 
 import os
 from pathlib import Path

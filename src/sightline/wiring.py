@@ -1,6 +1,7 @@
 """The one place that chooses implementations: checked settings in, working parts out."""
 
 import os
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -39,8 +40,10 @@ class Site:
 
     @cached_property
     def database(self) -> Database:
-        """Opened, and brought up to date, on first use."""
-        return open_database(self.database_url)
+        """Opened, and brought up to date, on first use; closed with the site, or with the program."""
+        opened = open_database(self.database_url)
+        weakref.finalize(self, opened.close)
+        return opened
 
     @property
     def database_url(self) -> str:

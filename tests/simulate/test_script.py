@@ -122,7 +122,7 @@ def test_a_box_reaches_from_head_to_feet_of_the_stated_height(truth: Truth) -> N
         tall = track.boxes[:, 3] - track.boxes[:, 1]
         off_feet = np.abs(track.boxes[:, 3] - feet[:, 1])[inside] / tall[inside]
         off_head = np.abs(track.boxes[:, 1] - head[:, 1])[inside] / tall[inside]
-        assert np.median(off_feet) < 0.07  # toes reach out from under the body, a step further still
+        assert np.median(off_feet) < 0.1  # toes reach out from under the body, a step further still
         assert off_feet.max() < 0.25
         assert np.median(off_head) < 0.07
         assert off_head.max() < 0.25

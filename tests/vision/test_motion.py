@@ -7,8 +7,8 @@ import pytest
 from vision_scenes import Room
 
 from sightline.domain.detection import Detections
+from sightline.domain.overlap import pairwise_iou
 from sightline.vision.motion import MotionDetector
-from sightline.vision.nms import pairwise_iou
 
 STEP_S = 0.2
 

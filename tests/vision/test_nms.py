@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.vision.nms import pairwise_iou, suppress
+from sightline.domain.overlap import pairwise_iou
+from sightline.vision.nms import suppress
 
 BOX = st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(1, 40), st.integers(1, 40))
 SCORED = st.lists(st.tuples(BOX, st.integers(0, 100)), max_size=25)

@@ -8,8 +8,8 @@ import pytest
 from vision_scenes import NOON, picture
 
 from sightline.domain.detection import Detections
+from sightline.domain.overlap import pairwise_iou
 from sightline.errors import ConfigError, ModelError
-from sightline.vision.nms import pairwise_iou
 from sightline.vision.onnx_detector import OnnxDetector
 from sightline.vision.picture import ArrayPicture
 

@@ -63,15 +63,16 @@ def analyze_recordings(
     tracker: str | None,
     quiet: bool,
 ) -> list["AnalysisResult"]:
-    """Analyse one recording after the other, with one detector, and write the results of each."""
+    """Analyse one recording after the other and write the results of each."""
     from sightline.wiring import analysis_of, detector_for
 
-    opened = detector_for(site.settings, detector)
     results = []
     for recording, choice in recordings:
         folder = out or site.data_dir / "analysis" / recording.venue_id / recording.camera_id
         if out is not None and len({(one.venue_id, one.camera_id) for one, _ in recordings}) > 1:
             folder = out / recording.camera_id
+        # A fresh one for each: the built-in detector learns the empty shop of one camera.
+        opened = detector_for(site.settings, detector)
         analysis = analysis_of(site, choice, opened, tracker, folder)
         with progress(
             f"Watching {recording.path.name}", recording.duration_s, unit="s", quiet=quiet

@@ -13,15 +13,16 @@ def pairwise_iou(boxes_a: FloatArray, boxes_b: FloatArray) -> FloatArray:
         boxes_b: float32 array (M, 4), same convention and same picture as `boxes_a`.
 
     Returns:
-        float32 array (N, M) in [0, 1]. Boxes that only share an edge score 0; an empty side gives an empty
-        array.
+        float32 array (N, M) in [0, 1]. Boxes that only share an edge score 0, and so does a pair without any
+        area. An empty side gives an empty array.
 
     Source:
         Jaccard index with half-open pixel boxes (no "+1"), the COCO convention.
     """
     top_left = np.maximum(boxes_a[:, None, :2], boxes_b[None, :, :2])
     bottom_right = np.minimum(boxes_a[:, None, 2:], boxes_b[None, :, 2:])
-    common = np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
+    sides = np.clip(bottom_right - top_left, 0, None)
+    common = sides[..., 0] * sides[..., 1]
     union = box_areas(boxes_a)[:, None] + box_areas(boxes_b)[None, :] - common
     iou: FloatArray = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
     return iou

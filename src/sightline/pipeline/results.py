@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.analytics.metrics_file import write_metrics_file
+from sightline.analytics.summary import summarise
 from sightline.analytics.video_evidence import VideoEvidence
 from sightline.domain.scope import Scope
 from sightline.evidence.files import write_whole
@@ -164,9 +165,18 @@ class Analysis:
                 head=str(exported.head),
                 roles_drawn=self.roles_drawn,
             )
-            summary = json.dumps(result.document(), indent=2, ensure_ascii=False) + "\n"
-            write_whole(self.out / SUMMARY, summary.encode())
+            self._write_summary(result)
         return result
+
+    def _write_summary(self, result: AnalysisResult) -> None:
+        """This recording's events, and what all recordings of the camera add up to."""
+        recording = result.analysed.recording
+        scope = Scope.of(recording.venue_id)
+        with self.means.database.reading() as connection:
+            camera = summarise(scope, connection, venue_id=recording.venue_id, camera_id=recording.camera_id)
+        document = {**result.document(), "camera_totals": camera.document()}
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        write_whole(self.out / SUMMARY, text.encode())
 
     def _rows(self, analysed: AnalysedRecording, report: VerificationReport) -> tuple[EventRow, ...]:
         recording = analysed.recording

@@ -1,6 +1,7 @@
 """Paints the empty shop once: tiles, shelves full of goods, the counter, walls, light."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -36,6 +37,7 @@ _FRUIT: Floats = np.array(
 )
 
 
+@lru_cache(maxsize=1)
 def paint_backdrop() -> Picture:
     """The shop without people, (HEIGHT, WIDTH, 3) BGR. Deterministic: no seed changes the furniture."""
     traced = trace(_SCALE)
@@ -48,7 +50,9 @@ def paint_backdrop() -> Picture:
             painted = painted * _light(point, axis)[:, None]
         colour[where] = painted
     small = cv2.resize(colour, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    return np.clip(small, 0, 255).astype(np.uint8)
+    picture = np.clip(small, 0, 255).astype(np.uint8)
+    picture.setflags(write=False)
+    return picture
 
 
 def _painter(surface: int) -> Callable[[Floats, npt.NDArray[np.int8]], Floats]:

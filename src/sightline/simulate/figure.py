@@ -147,7 +147,7 @@ class _Brush:
                 cv2.fillConvexPoly(self.canvas, points, tint, line, _SHIFT)
                 line = cv2.LINE_8
 
-    def _fill(self, outline: FloatArray, colour: Colour) -> None:
+    def _fill(self, outline: FloatArray, colour: tuple[float, float, float]) -> None:
         self.flush()
         points = np.round(outline * (1 << _SHIFT)).astype(np.int32)
         cv2.fillConvexPoly(self.canvas, points, colour, cv2.LINE_AA, _SHIFT)
@@ -257,6 +257,7 @@ class _Brush:
             return
         for side in (-1, 1):
             eye = face + np.array([side * 0.36 * r * turned + figure.right * 0.22 * r, -0.05 * r])
-            self._fill(eye + _CIRCLE * np.array([0.13, 0.1]) * r, (40, 40, 48))
+            self._fill(eye + _CIRCLE * np.array([0.1, 0.075]) * r, (36, 38, 44))
+        lips = (who.skin[0] * 0.6, who.skin[1] * 0.58, who.skin[2] * 0.78)
         mouth = face + np.array([figure.right * 0.22 * r, 0.55 * r])
-        self._fill(mouth + _CIRCLE * np.array([0.24, 0.07]) * r, (70, 70, 130))
+        self._fill(mouth + _CIRCLE * np.array([0.2, 0.05]) * r, lips)

@@ -24,6 +24,7 @@ ELBOW_ROOM_M = 0.5
 NEAR_HEIGHTS = 1.3  # the definition says 1.2 body heights; the script keeps a margin
 SERVED_HEIGHTS = 1.05
 PASSING_S = 3.2  # longest time near a staff member without being served
+_AROUND_S = 8.0
 _JOIN_S = 2.4  # two passages closer than this count as one
 _AROUND_SERVING_S = 3.0  # coming up to be served and leaving belong to the serving
 
@@ -42,10 +43,12 @@ class Rehearsed:
         return self.first + len(self.xy)
 
 
-def rehearse(person: Person, walk: Walk) -> Rehearsed:
-    """Positions on the floor and in the picture every `STEP_S` seconds."""
-    first = int(np.ceil(walk.start / STEP_S))
-    steps = np.arange(first, max(first + 1, int(np.floor(walk.end / STEP_S)) + 1), dtype=np.float64)
+def rehearse(person: Person, walk: Walk, *, around: Walk | None = None) -> Rehearsed:
+    """Positions on the floor and in the picture every `STEP_S` seconds, only some seconds `around` a walk."""
+    start = walk.start if around is None else max(walk.start, around.start - _AROUND_S)
+    end = walk.end if around is None else min(walk.end, around.end + _AROUND_S)
+    first = int(np.ceil(start / STEP_S))
+    steps = np.arange(first, max(first + 1, int(np.floor(end / STEP_S)) + 1), dtype=np.float64)
     xy = walk.rough_xy(steps * STEP_S)
     feet, _ = CAMERA.project(np.concatenate([xy, np.zeros((len(xy), 1))], axis=1))
     head, _ = CAMERA.project(np.concatenate([xy, np.full((len(xy), 1), person.height_m)], axis=1))

@@ -34,8 +34,8 @@ EMPTY_S = 3.4  # nobody is in the picture: a detector may learn the background
 OPENS_S = 10.0  # the staff has taken its places
 BLOCK_S = 120.0
 EXTRA_EVERY_S = 22.0
-TRIES = 40
-STORY_TRIES = 12
+TRIES = 30
+STORY_TRIES = 16
 
 # What every two minutes hold, as (kind, earliest, latest) arrival in seconds after the start of the block.
 STORY: tuple[tuple[Kind, float, float], ...] = (
@@ -45,7 +45,7 @@ STORY: tuple[tuple[Kind, float, float], ...] = (
     (Kind.ADVICE, 8.0, 50.0),
     (Kind.BUY, 16.0, 38.0),
     (Kind.PEEK, 20.0, 90.0),
-    (Kind.LOOK, 10.0, 90.0),
+    (Kind.LOOK, 1.0, 90.0),
 )
 SHORTEST_S = {
     Kind.LOOK_LONG: 46.0,
@@ -125,7 +125,7 @@ class _Writer:
             in_line = sum(stay.end - stay.start >= QUEUE_MIN_S for stay in stays)
             if placed + min(in_line, 2) > most:
                 best, most = self._saved(), placed + min(in_line, 2)
-            if most == len(story) + 2 or len(story) < len(STORY):
+            if most == len(story) + 2 or self.duration < start + BLOCK_S:
                 break  # complete; or the recording ends within the block and not everything can fit
         self._restore(best)
         at = begin + self.rng.exponential(EXTRA_EVERY_S)
@@ -179,7 +179,7 @@ class _Writer:
         if any(collide(mine, other) for other in self.rehearsed):
             return False
         for staff, errand in ((self.cashier, plan.cashier), (self.assistant, plan.assistant)):
-            day = rehearse(staff.person, staff.walk(*([errand] if errand else [])))
+            day = rehearse(staff.person, staff.walk(*([errand] if errand else [])), around=visit.walk)
             if collide(mine, day):
                 return False
             if not attention_is_as_scripted(mine, day, staff.person.person_id, visit.servings):
@@ -191,7 +191,7 @@ class _Writer:
     def _errand_fits(self, staff: StaffPlan, errand: Errand) -> bool:
         """Whether the customers planned so far are attended as scripted with this errand added."""
         whole = staff.walk(errand)
-        day = rehearse(staff.person, whole)
+        day = rehearse(staff.person, whole, around=errand.walk)
         for visit, there in zip(self.visits, self.rehearsed, strict=True):
             if visit.walk.end < errand.walk.start - 5 or visit.walk.start > errand.walk.end + 5:
                 continue

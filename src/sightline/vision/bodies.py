@@ -30,7 +30,7 @@ LEAST_FREE = 0.35
 """Of a body behind others at least this share is taken to be in view when its fill is judged."""
 LEAST_AREA = 0.03
 """Pixels of the smallest piece worth looking at, as a share of the squared body height."""
-LOWEST_SHARE, TALLEST_SHARE = 0.08, 0.9
+LOWEST_SHARE, TALLEST_SHARE = 0.12, 0.97
 """Limits of a person's height as a share of the picture's while nothing is known about their size."""
 
 

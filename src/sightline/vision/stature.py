@@ -63,8 +63,8 @@ class Stature:
         share = np.array([min(1.0, len(band) / LEAST_SAMPLES) / len(band) for band in filled for _ in band])
         middle = float(np.average(feet, weights=share))
         offset, slope = float(np.average(height, weights=share)), PRIOR_SLOPE
-        # The prior is worth a tenth of one band as far from the middle as a tenth of the picture.
-        prior = 0.1 * (self._picture_height / 10) ** 2
+        # The prior is worth half a band as far from the middle as a tenth of the picture.
+        prior = 0.5 * (self._picture_height / 10) ** 2
         for _ in range(ROUNDS):
             rest = height - offset - slope * (feet - middle)
             pull = np.where(rest > 0, QUANTILE, 1 - QUANTILE) / np.maximum(np.abs(rest), 1.0)
