@@ -166,6 +166,7 @@ def detector_for(settings: Settings, name: str | None = None) -> Detector:
         runtime=chosen.runtime,
         precision=chosen.precision,
         threads=chosen.threads,
+        parallel=0,
         find_model=lambda wanted: find_model(
             wanted, models_dir=settings.models.dir, catalogue=load_catalogue(settings.models.catalogue)
         ),

@@ -11,6 +11,7 @@ from sightline.domain.role import RoleDecision
 from sightline.domain.scene import CameraRules, ServiceWatch
 from sightline.domain.track import TrackedFrame
 from sightline.domain.visitors import TrackSpan
+from sightline.pipeline.detecting import detected_ahead
 from sightline.tracking.mot_files import mot_lines
 from sightline.tracking.protocol import Tracker
 from sightline.video.picture import Frame
@@ -63,8 +64,8 @@ def watch_footage(
     sightings: Counter[int] = Counter()
     coverage: Counter[datetime] = Counter()
     events: list[ServiceEvent] = []
-    for frame in frames:
-        people = tuple(tracker.update(frame.captured_at, detector.detect(frame)))
+    for frame, detections in detected_ahead(frames, detector):
+        people = tuple(tracker.update(frame.captured_at, detections))
         coverage[frame.captured_at.replace(second=0, microsecond=0)] += 1
         sightings.update(person.track_id for person in people)
         tracks_file.writelines(mot_lines(frame.index + 1, people))

@@ -19,6 +19,7 @@ class ScriptedDetector:
     def __init__(self, script: Script) -> None:
         self.name = "scripted"
         self.note = ""
+        self.parallel = 1
         self._script = script
         self._began_at: datetime | None = None
 

@@ -37,6 +37,7 @@ class MotionDetector:
         """`confidence`: least score, 0..1; None = this detector's own."""
         self.name = "builtin"
         self.note = ""
+        self.parallel = 1
         self._confidence = DEFAULT_CONFIDENCE if confidence is None else confidence
         self._size = (0, 0)
         self._at: datetime | None = None

@@ -1,6 +1,7 @@
 """A detector made of a model file: letterbox, session, layout, suppression."""
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sightline.vision.layout import Layout, ModelTraits
 from sightline.vision.letterbox import Letterbox
 from sightline.vision.nms import suppress
 from sightline.vision.picture import Picture
-from sightline.vision.runtime import Precision, Runtime, Session, open_session
+from sightline.vision.runtime import Precision, Runtime, Session, cores, open_session
 from sightline.vision.yolo import YoloLayout
 from sightline.vision.yolox import YoloxLayout
 
@@ -33,6 +34,7 @@ class OnnxDetector:
         runtime: Runtime = "auto",
         precision: Precision = "f32",
         threads: int = 0,
+        parallel: int = 1,
     ) -> None:
         """Open a model and run it once.
 
@@ -41,6 +43,8 @@ class OnnxDetector:
             path: an ONNX file.
             confidence: least score of a detection; None = the family's own.
             runtime, precision, threads: see `open_session`.
+            parallel: how many pictures may be looked at at once, each from a thread of its own; 0 = one per
+                core.
 
         Raises:
             ModelError: the file is missing, damaged or of an unknown layout.
@@ -48,16 +52,18 @@ class OnnxDetector:
         """
         self.name = name
         self.note = ""
-        self._session = open_session(path, runtime=runtime, precision=precision, threads=threads)
+        self.parallel = parallel or threads or cores()
+        self._session = open_session(
+            path, runtime=runtime, precision=precision, threads=threads, streams=self.parallel
+        )
         width, height = _input_size(path, self._session)
         answer = self._session.run(np.zeros((1, 3, height, width), np.float32))
         shapes = tuple(tuple(int(side) for side in output.shape) for output in answer)
         traits = ModelTraits(path.name, width, height, shapes, self._session.metadata)
         self._layout = _recognise(traits)
         self._layout.refuse(answer, traits)
-        self._letterbox = Letterbox(
-            width, height, centred=self._layout.centred, pixels=self._layout.pixels, gain=self._layout.gain
-        )
+        self._input_size = (width, height)
+        self._mine = threading.local()
         self._confidence = self._layout.confidence if confidence is None else confidence
         self._sha256 = _sha256(path)
 
@@ -77,13 +83,24 @@ class OnnxDetector:
         Raises:
             ModelError: the runtime failed on this picture.
         """
-        placement = self._letterbox.fill(picture)
-        answer = self._session.run(self._letterbox.blob)
+        letterbox = self._letterbox()
+        placement = letterbox.fill(picture)
+        answer = self._session.run(letterbox.blob)
         boxes, scores = self._layout.people(answer, self._confidence)
         if not len(scores):
             return Detections.none()
         kept = suppress(boxes, scores, iou=self._layout.nms_iou)
         return _inside(placement.undo(boxes[kept]), scores[kept], picture)
+
+    def _letterbox(self) -> Letterbox:
+        """The calling thread's own: its buffers are used again for the next picture."""
+        kept: Letterbox | None = getattr(self._mine, "letterbox", None)
+        if kept is None:
+            layout = self._layout
+            kept = self._mine.letterbox = Letterbox(
+                *self._input_size, centred=layout.centred, pixels=layout.pixels, gain=layout.gain
+            )
+        return kept
 
 
 def _inside(boxes: FloatArray, scores: FloatArray, picture: Picture) -> Detections:

@@ -47,15 +47,18 @@ class Picture(Protocol):
 
 
 class Detector(Protocol):
-    """Finds people in pictures. One detector belongs to one thread: it reuses its buffers.
+    """Finds people in pictures.
 
     Attributes:
         name: as asked for, `yolo11n`, `builtin` or the name of a file.
         note: what a user should know about this choice, one sentence; empty when there is nothing to say.
+        parallel: from how many threads `detect` may be called at once. 1 where pictures have to come one
+            after the other, in order of capture.
     """
 
     name: str
     note: str
+    parallel: int
 
     def facts(self) -> dict[str, str | int | float]:
         """What a manifest keeps: name, sha256 of the file, runtime, precision, confidence."""

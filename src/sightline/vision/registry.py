@@ -37,6 +37,7 @@ def open_detector(
     runtime: Runtime = "auto",
     precision: Precision = "f32",
     threads: int = 0,
+    parallel: int = 1,
     find_model: FindModel,
 ) -> Detector:
     """The detector called `name_or_path`.
@@ -45,6 +46,7 @@ def open_detector(
         name_or_path: `auto`, a name of `DETECTORS`, or the path of an `.onnx` file.
         confidence: least score, 0..1; None = the detector's own.
         runtime, precision, threads: see `open_session`; `builtin` needs none of them.
+        parallel: see `OnnxDetector`; `builtin` always takes one picture after the other.
         find_model: tells where the file of a named model is.
 
     Returns:
@@ -63,7 +65,13 @@ def open_detector(
         return detector
     adapter = load(name) if name in DETECTORS else load("yolo11n")
     opened: Detector = adapter(
-        name, path, confidence=confidence, runtime=runtime, precision=precision, threads=threads
+        name,
+        path,
+        confidence=confidence,
+        runtime=runtime,
+        precision=precision,
+        threads=threads,
+        parallel=parallel,
     )
     return opened
 
