@@ -3,6 +3,7 @@
 import io
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,10 +19,13 @@ from sightline.errors import ConfigError
 if TYPE_CHECKING:
     from sightline.domain.event import ServiceEvent
     from sightline.domain.scene import CameraRules
+    from sightline.domain.track import TrackedBox
     from sightline.pipeline.event_accuracy import Agreement
-    from sightline.simulate import Truth
+    from sightline.video.source import VideoFile
+    from sightline.wiring import Site
 
 AIM = 0.95
+FPS = 15.0
 FROZEN_SEEDS = "100-109"
 """Chosen before any rule was tuned; nobody looks at these shops while tuning."""
 
@@ -37,80 +41,89 @@ def events(
     source: Annotated[
         SourceOfTracks, typer.Option("--from", help="tracks: the true ones; pixels: detector and tracker.")
     ] = SourceOfTracks.TRACKS,
-    detector: Annotated[str | None, typer.Option(help="With --from pixels: which detector.")] = None,
+    detectors: Annotated[
+        str, typer.Option("--detector", help="With --from pixels: which, separated by commas.")
+    ] = "auto",
     analysis_fps: Annotated[float, typer.Option(help="Pictures analysed per second.")] = 5.0,
     show: Annotated[bool, typer.Option("--show", help="Name each event missed or invented.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Precision and recall of events, and how far their starts and ends are off, against simulated truth."""
-    from sightline.pipeline.event_accuracy import KINDS, agreement, pooled
-
     numbers = _numbers(seeds)
-    parts: dict[Any, list[Agreement]] = {kind: [] for kind in KINDS}
+    ways = ["true tracks"] if source is SourceOfTracks.TRACKS else detectors.split(",")
+    parts: dict[str, list[list[Agreement]]] = {way: [] for way in ways}
     with progress("Comparing with the truth", len(numbers), unit="shops", quiet=as_json) as advance:
         for done, seed in enumerate(numbers, start=1):
-            truth, found, people = _found(seed, minutes, source, detector, analysis_fps)
-            for kind in KINDS:
-                parts[kind].append(agreement(truth, found, kind, people))
+            if source is SourceOfTracks.TRACKS:
+                parts[ways[0]].append(_from_true_tracks(seed, minutes, analysis_fps))
+            else:
+                for way, agreements in _from_pixels(seed, minutes, ways, analysis_fps).items():
+                    parts[way].append(agreements)
             advance(done)
-    results = [pooled(parts[kind]) for kind in KINDS]
-    rows = [line for result in results for line in _rows(result)]
-    document = {"bench": f"events from {source.value}", "machine": machine(), "rows": rows}
-    if show:
-        for result in results:
-            for text in (*(f"missed: {one}" for one in result.missed),
-                         *(f"invented: {one}" for one in result.invented)):  # fmt: skip
-                messages().print(text, markup=False)
+    rows = [line for way in ways for line in _rows_of(way, parts[way], show=show)]
+    document = {"bench": "events", "machine": machine(), "rows": rows}
     if as_json:
         print_json(document)
     else:
         print_rows(document)
 
 
-def _found(
-    seed: int, minutes: float, source: SourceOfTracks, detector: str | None, analysis_fps: float
-) -> "tuple[Truth, Sequence[ServiceEvent], dict[int, int] | None]":
-    """One shop's truth, the events found in it, and which true person each track is (None: the ids agree)."""
-    from sightline.pipeline.event_accuracy import events_from, true_tracks
+def _from_true_tracks(seed: int, minutes: float, analysis_fps: float) -> "list[Agreement]":
+    """The rules alone: what they conclude from perfect tracks."""
+    from sightline.pipeline.event_accuracy import KINDS, agreement, events_from, true_tracks
     from sightline.simulate import script_shop
 
-    if source is SourceOfTracks.PIXELS:
-        return _from_pixels(seed, minutes, detector, analysis_fps)
-    truth = script_shop(seed, minutes, 15)
-    return truth, events_from(true_tracks(truth, analysis_fps), _simulated_rules()), None
+    truth = script_shop(seed, minutes, FPS)
+    found = events_from(true_tracks(truth, analysis_fps), _simulated_rules())
+    return [agreement(truth, found, kind) for kind in KINDS]
 
 
 def _from_pixels(
-    seed: int, minutes: float, detector: str | None, analysis_fps: float
-) -> "tuple[Truth, Sequence[ServiceEvent], dict[int, int]]":
-    from sightline.domain.track import TrackedBox
-    from sightline.pipeline.event_accuracy import people_of
-    from sightline.pipeline.loop import watch_footage
+    seed: int, minutes: float, detectors: Sequence[str], analysis_fps: float
+) -> "dict[str, list[Agreement]]":
+    """One simulated video, watched with each detector."""
+    from sightline.pipeline.event_accuracy import KINDS, agreement, people_of
     from sightline.simulate import simulate
-    from sightline.video.frames import read_frames
     from sightline.video.source import open_file
-    from sightline.wiring import detector_for, open_site, tracker_for
+    from sightline.wiring import open_site
 
+    answers = {}
     with tempfile.TemporaryDirectory(prefix="sightline-bench-") as work:
-        shop = simulate(Path(work), seed=seed, minutes=minutes)
+        shop = simulate(Path(work), seed=seed, minutes=minutes, fps=FPS)
         site = open_site(None, Path(work) / "data")
-        tracker, rules = tracker_for(site.settings, None, _simulated_rules())
-        lines = io.StringIO()
-        with open_file(shop.video) as video:
-            seen = watch_footage(
-                read_frames(video, recorded_at=shop.truth.recorded_at, analysis_fps=analysis_fps),
-                detector=detector_for(site.settings, detector),
-                tracker=tracker,
-                rules=rules,
-                tracks_file=lines,
-                on_frame=lambda _: None,
-            )
+        for detector in detectors:
+            with open_file(shop.video) as video:
+                found, sightings = _watched(site, video, shop.truth.recorded_at, detector, analysis_fps)
+            people = people_of(shop.truth, sightings)
+            answers[detector] = [agreement(shop.truth, found, kind, people) for kind in KINDS]
+    return answers
+
+
+def _watched(
+    site: "Site", video: "VideoFile", recorded_at: datetime, detector: str, analysis_fps: float
+) -> "tuple[Sequence[ServiceEvent], list[tuple[int, int, TrackedBox]]]":
+    """Events, and every sighting as frame number, track id and box."""
+    from sightline.domain.track import TrackedBox
+    from sightline.pipeline.loop import watch_footage
+    from sightline.video.frames import read_frames
+    from sightline.wiring import detector_for, tracker_for
+
+    tracker, rules = tracker_for(site.settings, None, _simulated_rules())
+    lines = io.StringIO()
+    seen = watch_footage(
+        read_frames(video, recorded_at=recorded_at, analysis_fps=analysis_fps),
+        detector=detector_for(site.settings, detector),
+        tracker=tracker,
+        rules=rules,
+        tracks_file=lines,
+        on_frame=lambda _: None,
+    )
     sightings = []
     for line in lines.getvalue().splitlines():
         frame, track_id, left, top, width, height = (float(value) for value in line.split(",")[:6])
         box = TrackedBox(int(track_id), (left, top, left + width, top + height), 1.0)
         sightings.append((int(frame) - 1, int(track_id), box))
-    return shop.truth, seen.events, people_of(shop.truth, sightings)
+    return seen.events, sightings
 
 
 def _simulated_rules() -> "CameraRules":
@@ -135,8 +148,22 @@ def _numbers(text: str) -> list[int]:
         raise ConfigError(f"--seeds {text!r} is neither a range as 100-109 nor a list as 3,5,8") from error
 
 
-def _rows(result: "Agreement") -> list[dict[str, Any]]:
-    kind = result.kind.value
+def _rows_of(way: str, parts: "list[list[Agreement]]", *, show: bool) -> list[dict[str, Any]]:
+    from sightline.pipeline.event_accuracy import pooled
+
+    rows = []
+    for of_kind in zip(*parts, strict=True):
+        result = pooled(of_kind)
+        rows += _rows(way, result)
+        if show:
+            wrong = [f"missed: {one}" for one in result.missed]
+            for text in wrong + [f"invented: {one}" for one in result.invented]:
+                messages().print(f"{way}, {text}", markup=False)
+    return rows
+
+
+def _rows(way: str, result: "Agreement") -> list[dict[str, Any]]:
+    kind = f"{way}, {result.kind.value}"
     rows = []
     for name, value, of in (
         ("precision", result.precision, result.found),
