@@ -8,7 +8,7 @@ import typer
 from sightline.cli.options import JsonOption
 from sightline.cli.terminal import messages, print_json, progress
 
-DEMO_SEED = 7
+DEMO_SEED = 1
 DEMO_MINUTES = 2.0
 
 

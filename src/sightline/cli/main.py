@@ -4,7 +4,6 @@ import sys
 from typing import Annotated
 
 import typer
-from click.exceptions import ClickException, Exit
 from rich.console import Console
 
 from sightline import __version__
@@ -63,22 +62,16 @@ def exit_code_of(arguments: list[str]) -> int:
     """Run one command line and return its exit code; foreseen errors become one clear message."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        outcome = app(arguments, standalone_mode=False)
+        app(arguments)  # prints its own usage errors, and always leaves by SystemExit
     except ConfigError as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 2
     except SightlineError as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1
-    except Exit as leaving:
-        return leaving.exit_code
-    except ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        console.print("stopped; what was finished is kept, run the same command again to go on")
-        return 130
     except BrokenPipeError:  # the reader of our output, `head` say, has seen enough
         sys.stderr.close()
         return 1
-    return outcome if isinstance(outcome, int) else 0
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    return 0

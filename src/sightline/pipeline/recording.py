@@ -5,7 +5,6 @@ events and wanted evidence in one transaction. A kill before that leaves the ear
 leaves work that the next run of the same command finishes.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from sightline.domain.scene import CameraRules
 from sightline.domain.scope import Scope
 from sightline.domain.visitors import VisitorCount, count_visitors
 from sightline.errors import DiskFull, SourceRejected
+from sightline.evidence.files import sha256_of
 from sightline.pipeline.loop import WatchedFootage, watch_footage
 from sightline.store.clips import ClipRule
 from sightline.store.coverage import add_coverage
@@ -41,7 +41,6 @@ from sightline.video.source import VideoFile, open_file
 from sightline.vision.picture import Detector
 
 SOFTWARE = f"sightline {__version__}"
-_CHUNK_BYTES = 1 << 20
 _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 
 
@@ -148,7 +147,7 @@ def analyse_recording(
             beside.open("w") as tracks_file,
             recorder,
         ):
-            fingerprint = hashing.submit(_sha256_of, recording.path)
+            fingerprint = hashing.submit(sha256_of, recording.path)
             seen = watch_footage(
                 read_frames(
                     video,
@@ -309,11 +308,3 @@ def remove_unnamed_recordings(
     for path in (recordings_dir / venue_id / camera_id).glob("*"):
         if path.relative_to(recordings_dir).as_posix() not in named:
             path.unlink()
-
-
-def _sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -1,0 +1,65 @@
+"""`sightline demo`, the first thing a stranger runs: simulated shop in, proven events out."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sightline.cli.main import exit_code_of
+
+
+@pytest.mark.slow
+def test_the_demo_needs_no_model_and_every_event_has_a_verified_clip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "no-models-here"))
+    out = tmp_path / "demo"
+
+    assert exit_code_of(["demo", "--out", str(out), "--minutes", "1", "--json"]) == 0
+
+    document = json.loads(capsys.readouterr().out)
+    kinds = [event["kind"] for event in document["events"]]
+    assert "interaction" in kinds
+    assert "queue" in kinds
+    for event in document["events"]:
+        assert event["verified"]
+        assert (out / "results" / "segments" / event["video_evidence"]["segment_filename"]).is_file()
+    assert any("built-in" in warning for warning in document["warnings"])
+
+    assert exit_code_of(["evidence", "verify", str(out / "results")]) == 0
+    metrics = json.loads((out / "results" / "analytics_metrics.json").read_text())
+    assert metrics["metadata"]["version"] == "1.1"
+    assert metrics["interaction_metrics"]["total_interactions"] == kinds.count("interaction")
+
+
+def test_help_is_there_for_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("demo", "analyze", "detect", "doctor", "export", "simulate", "evidence", "models", "db"):
+        assert exit_code_of([command, "--help"]) == 0
+        assert "Usage" in capsys.readouterr().out
+
+
+def test_doctor_tells_what_is_there_and_how_to_get_better(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "no-models-here"))
+    monkeypatch.chdir(tmp_path)
+    assert exit_code_of(["doctor", "--json"]) == 0
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["detector"]["state"] == "note"
+    assert "sightline models pull" in checks["detector"]["advice"]
+    assert not (tmp_path / "sightline-data").exists()
+
+
+def test_doctor_names_a_data_folder_it_cannot_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    assert exit_code_of(["doctor", "--data-dir", str(tmp_path / "file" / "data"), "--json"]) == 1
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["data folder"]["state"] == "broken"
+
+
+def test_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code_of(["analyse"]) == 2
+    assert "No such command" in capsys.readouterr().err
