@@ -20,7 +20,7 @@ def test_the_demo_needs_no_model_and_every_event_has_a_verified_clip(
     document = json.loads(capsys.readouterr().out)
     kinds = [event["kind"] for event in document["events"]]
     assert "interaction" in kinds
-    assert "queue" in kinds
+    assert "unattended" in kinds
     for event in document["events"]:
         assert event["verified"]
         assert (out / "results" / "segments" / event["video_evidence"]["segment_filename"]).is_file()
