@@ -27,8 +27,11 @@ def demo(
     from sightline.wiring import open_site
 
     console = messages()
-    with progress(f"Simulating {minutes:g} minutes in a shop", 1.0, quiet=as_json) as advance:
-        shop = simulate(out / "shop", seed=seed, minutes=minutes, progress=advance)
+    seconds = minutes * 60
+    with progress("Simulating a shop", seconds, unit="s of video", quiet=as_json) as advance:
+        shop = simulate(
+            out / "shop", seed=seed, minutes=minutes, progress=lambda share: advance(share * seconds)
+        )
     site = open_site(shop.site_file, out / "data")
     recordings = find_recordings(site, [shop.video], None, None, None)
     results = analyze_recordings(
