@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ssl import SSLContext
@@ -117,7 +118,8 @@ class ModelServer:
         for name, value in reply.headers.items():
             handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(body if reply.cut_after is None else body[: reply.cut_after])
+        with suppress(BrokenPipeError, ConnectionResetError):  # a client may refuse what it is sent
+            handler.wfile.write(body if reply.cut_after is None else body[: reply.cut_after])
         handler.close_connection = True
 
     def _start(self, reply: Reply, asked: str | None, condition: str | None) -> int:

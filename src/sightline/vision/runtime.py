@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import numpy as np
+
 from sightline.domain.detection import FloatArray
 from sightline.errors import ConfigError, ModelError
 
@@ -156,6 +158,12 @@ class OpenVinoSession:
             raise ModelError(f"{path}: its input is {entry.element_type}; only float32 inputs are supported")
         self._file = path.name
         self._compiled = compiled
+        # Made and run once here: the first run of a request costs as much as several later ones.
+        self._ready = [compiled.create_infer_request() for _ in range(streams)]
+        if entry.partial_shape.is_static:
+            blank = np.zeros(entry.shape, np.float32)
+            for request in self._ready:
+                request.infer({0: blank})
         self._mine = threading.local()
         self.runtime = f"openvino {openvino.__version__.split('-')[0]}"
         self.precision: Precision = precision
@@ -170,7 +178,8 @@ class OpenVinoSession:
         """See `Session.run`. The arrays are views of the runtime's own memory."""
         request = getattr(self._mine, "request", None)
         if request is None:
-            request = self._mine.request = self._compiled.create_infer_request()
+            request = self._ready.pop() if self._ready else self._compiled.create_infer_request()
+            self._mine.request = request
         try:
             request.infer({0: blob}, share_inputs=True)
         except RuntimeError as error:
