@@ -13,6 +13,7 @@ def test_the_demo_needs_no_model_and_every_event_has_a_verified_clip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "no-models-here"))
+    monkeypatch.chdir(tmp_path)  # beside another site's data, verify would pin that site's key
     out = tmp_path / "demo"
 
     assert exit_code_of(["demo", "--out", str(out), "--minutes", "1", "--json"]) == 0
