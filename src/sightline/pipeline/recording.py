@@ -165,7 +165,10 @@ def analyse_recording(
             raise SourceRejected(f"{recording.path}: there is no picture in it")
         with writing(tracks_path, remove=beside):
             publish(beside, tracks_path)
-        run = _run(recording, means, video, seen, recorder.segments, started_at, fingerprint.result())
+        visitors = count_visitors(seen.spans)
+        run = _run(
+            recording, means, video, seen, visitors, recorder.segments, started_at, fingerprint.result()
+        )
         _commit(run, recording, means, seen, recorder.segments)
     except DiskFull:
         remove_unnamed_recordings(means.database, means.recordings_dir, *camera)
@@ -177,7 +180,7 @@ def analyse_recording(
         frames=run.frames,
         analysed_frames=run.analysed_frames,
         until=run.recorded_until,
-        visitors=count_visitors(seen.spans),
+        visitors=visitors,
         warnings=run.warnings,
     )
 
@@ -187,11 +190,11 @@ def _run(
     means: Means,
     video: VideoFile,
     seen: WatchedFootage,
+    visitors: VisitorCount,
     segments: list[RecordedSegment],
     started_at: datetime,
     fingerprint: str,
 ) -> StoredRun:
-    visitors = count_visitors(seen.spans)
     warnings = [warning for warning in (recording.start.warning, means.detector.note) if warning]
     return StoredRun(
         id=uuid4().hex,
