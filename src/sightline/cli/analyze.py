@@ -175,7 +175,8 @@ def print_result(result: "AnalysisResult") -> None:
         f" {analysed.analysed_frames} of {analysed.frames} pictures analysed",
         f"visitors: {visitors.count}{doubt}; events: {len(result.rows)}, clips verified: {verified}",
         f"results: {result.out}",
-        f"check them anywhere: sightline evidence verify {result.out} --head {result.head}",
+        f"check them anywhere: sightline evidence verify {result.out} --head {result.head}"
+        f" --public-key {result.public_key}",
     ):
         console.print(line, markup=False, soft_wrap=True)
 

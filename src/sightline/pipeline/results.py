@@ -13,6 +13,7 @@ from sightline.analytics.video_evidence import VideoEvidence
 from sightline.domain.scope import Scope
 from sightline.evidence.files import write_whole
 from sightline.evidence.folder import export_folder
+from sightline.evidence.keys import PUBLIC_NAME
 from sightline.evidence.sealing import EvidenceSealer, SealingResult
 from sightline.evidence.site_key import site_signer
 from sightline.evidence.verification import VerificationReport, verify_folder
@@ -56,6 +57,7 @@ class AnalysisResult:
         rows: one per event of the recording, by start.
         problems: what is not as it should be with the evidence; empty when all is well.
         head: where the venue's ledger ended, `position:hash`.
+        public_key: file of the key everything is signed with.
     """
 
     analysed: AnalysedRecording
@@ -63,6 +65,7 @@ class AnalysisResult:
     rows: tuple[EventRow, ...]
     problems: tuple[str, ...]
     head: str
+    public_key: Path
     roles_drawn: bool
 
     def document(self) -> dict[str, Any]:
@@ -163,6 +166,7 @@ class Analysis:
                 rows=self._rows(analysed, report),
                 problems=_problems(sealed, report),
                 head=str(exported.head),
+                public_key=self.keys_dir / PUBLIC_NAME,
                 roles_drawn=self.roles_drawn,
             )
             self._write_summary(result)
