@@ -30,7 +30,9 @@ def test_the_demo_needs_no_model_and_every_event_has_a_verified_clip(
     assert any("built-in" in warning for warning in document["warnings"])
 
     printed = capsys.readouterr().err
-    offered = next(line for line in printed.splitlines() if line.startswith("check them anywhere: sightline "))
+    offered = next(
+        line for line in printed.splitlines() if line.startswith("check them anywhere: sightline ")
+    )
     # Beside another site, whose key `verify` would pin if the line did not name ours
     open_signer(tmp_path / "sightline-data" / "keys")
     assert exit_code_of(shlex.split(offered.partition("sightline ")[2])) == 0
