@@ -8,19 +8,22 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 
 from sightline.domain.scope import Scope
 from sightline.errors import DiskFull
-from sightline.store import venues
+from sightline.store import alerts, coverage, status, venues
 from sightline.store.database import open_database, upgrade
 
 SITE = Scope.site()
+MINUTE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+STORE = [f"sightline.store.{name}" for name in ("database", "venues", "alerts", "coverage", "status")]
 
 
 def start(work: Callable[..., None], *arguments: object) -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sightline.store.database", "sightline.store.venues"])
+    context.set_forkserver_preload(STORE)
     process = context.Process(target=work, args=arguments)
     process.start()
     return process
@@ -43,6 +46,33 @@ def count_up(url: str, rounds: int) -> None:
                 counter = venues.get_venue(SITE, connection, "counter")
                 assert counter is not None
                 venues.ensure_venue(SITE, connection, "counter", name=str(int(counter.name) + 1))
+
+
+def raise_it(url: str, conditions: int) -> None:
+    """Raise an alert for each of a number of conditions that others see, too."""
+    with open_database(url) as database:
+        for number in range(conditions):
+            with database.transaction() as connection:
+                alerts.raise_alert(
+                    SITE,
+                    connection,
+                    venue_id="shop",
+                    alert_type="camera_lost",
+                    subject=f"camera-{number}",
+                    severity="warning",
+                    title="Camera lost",
+                    message="It does not answer.",
+                    at=MINUTE,
+                )
+
+
+def tell_of_pictures(url: str, rounds: int) -> None:
+    """What a camera process does twice a second: counters and coverage, in small transactions."""
+    with open_database(url) as database:
+        for number in range(rounds):
+            with database.transaction() as connection:
+                status.put_status(SITE, connection, "shop", "till", {"analysed": number}, at=MINUTE)
+                coverage.count_coverage(SITE, connection, "shop", "till", {MINUTE: 1})
 
 
 def die_in_the_middle(url: str) -> None:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 HALF = 0.5
 SHORTEST = timedelta(seconds=1)
@@ -53,6 +50,11 @@ def match_rerun(old: Sequence[StoredSpan], new: Sequence[StoredSpan]) -> dict[in
     rows, columns, weights = _candidates(old, new)
     if not rows:
         return {}
+    # Here, not above: all that touches the store would hold 50 MB of scipy for it.
+    from scipy.optimize import linear_sum_assignment
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     size = len(old) + len(new)
     graph = coo_array(
         (np.ones(len(rows)), (np.asarray(rows), len(old) + np.asarray(columns))), shape=(size, size)

@@ -11,7 +11,7 @@ from sightline.domain.event import Role, ServiceEvent
 from sightline.domain.interaction import Attendance, Encounter, InteractionRule, Together
 from sightline.domain.presence import Presence
 from sightline.domain.queueing import LineSighting, QueueRule, QueueStay, QueueTimer, place_in_line
-from sightline.domain.role import RoleDecision, RoleEvidence
+from sightline.domain.role import ESTABLISHED_AFTER, RoleDecision, RoleEvidence
 from sightline.domain.track import TrackedBox, TrackedFrame
 from sightline.domain.unattended import OpenWait, UnattendedRule, Wait, WaitTimer
 from sightline.domain.visitors import TrackSpan
@@ -30,6 +30,14 @@ class CameraRules:
     lost_after: timedelta = timedelta(seconds=3)
 
 
+@dataclass(frozen=True, slots=True)
+class GoneTrack:
+    """A track that will not be seen again: where and when it was, and what it was taken for over its life."""
+
+    span: TrackSpan
+    role: RoleDecision
+
+
 @dataclass(slots=True)
 class _Person:
     """All that runs for one present track."""
@@ -44,6 +52,18 @@ class _Person:
     @property
     def track_id(self) -> int:
         return self.presence.track_id
+
+    @property
+    def open_since(self) -> datetime | None:
+        """Start of the earliest wait, queueing or service that is not over; None for established staff.
+
+        Their waits never become events, and a service is the customer's.
+        """
+        if self.evidence.is_staff and self.evidence.staff_side >= ESTABLISHED_AFTER:
+            return None
+        encounter, stay = self.attendance.current, self.queue.stay
+        starts = (self.wait.started_at, encounter and encounter.started_at, stay and stay.started_at)
+        return min((start for start in starts if start), default=None)
 
 
 class ServiceWatch:
@@ -111,6 +131,26 @@ class ServiceWatch:
             span.until(*self._last_seen[track], roles[track].role)
             for track, span in sorted(self._spans.items())
         ]
+
+    def take_gone(self) -> list[GoneTrack]:
+        """The tracks that have gone since the last call, by number; nothing of them is kept.
+
+        Whoever watches for weeks asks after each frame, so that memory stays as large as the scene. `roles`
+        and `track_spans` then tell only of the others.
+        """
+        # Who stood in a line with somebody still counts for that one's place in it.
+        needed = self._people.keys() | {stay.track_id for stay in self._stays}
+        gone = []
+        for track in sorted(self._spans.keys() - needed):
+            role = self._evidence.pop(track).decision()
+            span = self._spans.pop(track).until(*self._last_seen.pop(track), role.role)
+            gone.append(GoneTrack(span, role))
+        return gone
+
+    def open_since(self) -> datetime | None:
+        """Start of the earliest thing that goes on and may still become an event; None when there is none."""
+        starts = (person.open_since for person in self._people.values())
+        return min((start for start in starts if start), default=None)
 
     def present(self) -> dict[int, Role]:
         """The people in sight now, or lost for no longer than a gap that is bridged."""

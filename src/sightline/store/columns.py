@@ -1,6 +1,10 @@
-"""How Python values lie in columns: times as whole microseconds, JSON as one canonical text."""
+"""How Python values lie in columns: times as whole microseconds, JSON as one canonical text.
+
+And how addresses do: without their passwords.
+"""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +13,11 @@ from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+USER = re.compile(r"://\S*@")
+"""Up to the last "@", since passwords of cameras often hold "@" or "/" unescaped."""
+SECRET_VALUE = re.compile(
+    r"(?i)(?<=[?&])([^=&\s]*(?:user|usr|login|pass|pwd|key|token|auth|secret)[^=&\s]*)=[^&\s]*"
+)
 
 
 class UtcMicroseconds(TypeDecorator[datetime]):
@@ -53,3 +62,8 @@ class JsonText(TypeDecorator[Any]):
 def canonical_json(value: Any) -> str:
     """`value` as JSON with sorted keys, no blanks and no NaN (ValueError)."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def address_without_password(address: str) -> str:
+    """`address` with user, password, and query values that are named like one, masked; others as they are."""
+    return SECRET_VALUE.sub(r"\1=***", USER.sub("://***@", address))

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from sightline.domain.scope import Scope
 from sightline.store.statements import demand, upsert, visible
 from sightline.store.tables import coverage
+
+KEYS = ("venue_id", "camera_id", "minute_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +33,20 @@ def add_coverage(
         ValueError: a key that is not the start of a minute.
     """
     demand(scope, venue_id)
-    for minute in minutes:
-        if minute.second or minute.microsecond:
-            raise ValueError(f"{minute.isoformat()} is not the start of a minute")
-    where = {"venue_id": venue_id, "camera_id": camera_id}
-    rows = [where | {"minute_at": minute, "frames_seen": frames} for minute, frames in minutes.items()]
-    upsert(connection, coverage, rows, ("venue_id", "camera_id", "minute_at"))
+    upsert(connection, coverage, _rows(venue_id, camera_id, minutes), KEYS)
+
+
+def count_coverage(
+    scope: Scope, connection: Connection, venue_id: str, camera_id: str, minutes: Mapping[datetime, int]
+) -> None:
+    """Add pictures seen since the last call to what is stored: a live minute is told piece by piece.
+
+    Raises:
+        StoreError: outside the scope.
+        ValueError: a key that is not the start of a minute.
+    """
+    demand(scope, venue_id)
+    upsert(connection, coverage, _rows(venue_id, camera_id, minutes), KEYS, added=("frames_seen",))
 
 
 def coverage_between(
@@ -59,3 +70,11 @@ def coverage_between(
         query = query.where(coverage.c.minute_at < end)
     rows = connection.execute(query.order_by(coverage.c.minute_at, coverage.c.camera_id))
     return [CoverageMinute(**row._mapping) for row in rows]
+
+
+def _rows(venue_id: str, camera_id: str, minutes: Mapping[datetime, int]) -> list[dict[str, Any]]:
+    for minute in minutes:
+        if minute.second or minute.microsecond:
+            raise ValueError(f"{minute.isoformat()} is not the start of a minute")
+    where = {"venue_id": venue_id, "camera_id": camera_id}
+    return [where | {"minute_at": minute, "frames_seen": frames} for minute, frames in minutes.items()]

@@ -123,6 +123,7 @@ def list_events(
     start: datetime | None = None,
     end: datetime | None = None,
     state: str | None = "current",
+    lasting_after: datetime | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[StoredEvent]:
@@ -130,10 +131,13 @@ def list_events(
 
     Args:
         state: `current`, `superseded`, or None for both.
+        lasting_after: only those that end after it, or start no earlier.
     """
     query = _selection(
         scope, venue_id=venue_id, camera_id=camera_id, kind=kind, start=start, end=end, state=state
     )
+    if lasting_after is not None:
+        query = query.where((event.c.ended_at > lasting_after) | (event.c.started_at >= lasting_after))
     return _read(connection, query.limit(limit).offset(offset))
 
 

@@ -6,15 +6,18 @@ and never an event without a claim to its footage. A file that no part names is 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, insert, select, update
 
 from sightline.domain.scope import Scope
 from sightline.store.events import PAGE
 from sightline.store.statements import demand, visible
-from sightline.store.tables import evidence, evidence_part
+from sightline.store.tables import camera_gap, evidence, evidence_part, recording_segment, run
+
+PATIENCE = timedelta(seconds=30)
+"""How long footage that an interrupted camera had not put down yet may take to arrive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,32 @@ def wanted_evidence(
 ) -> list[StoredEvidence]:
     """Claims not yet answered, oldest first."""
     return list_evidence(scope, connection, venue_id=venue_id, camera_id=camera_id, state="wanted")
+
+
+def ripe_evidence(scope: Scope, connection: Connection, *, now: datetime) -> list[StoredEvidence]:
+    """Claims whose footage is complete, or as complete as it will get; oldest footage first.
+
+    Complete: a recorded segment of the camera ends at or after the end of what is wanted. As complete as it
+    will get: `PATIENCE` has passed since the claim and since its end, and the camera is in a gap or no live
+    run of it is going on.
+
+    Args:
+        now: wall clock, aware.
+    """
+    of_camera = {
+        other: (other.c.venue_id == evidence.c.venue_id) & (other.c.camera_id == evidence.c.camera_id)
+        for other in (recording_segment, camera_gap, run)
+    }
+    recorded = exists().where(
+        of_camera[recording_segment], recording_segment.c.ended_at >= evidence.c.wanted_until
+    )
+    in_gap = exists().where(of_camera[camera_gap], camera_gap.c.ended_at.is_(None))
+    running = exists().where(of_camera[run], run.c.kind == "live", run.c.finished_at.is_(None))
+    waited = (evidence.c.created_at <= now - PATIENCE) & (evidence.c.wanted_until <= now - PATIENCE)
+    query = select(evidence).where(
+        visible(scope, evidence), evidence.c.state == "wanted", recorded | (waited & (in_gap | ~running))
+    )
+    return _read(connection, query.order_by(evidence.c.wanted_from, evidence.c.id))
 
 
 def seal_evidence(

@@ -151,11 +151,10 @@ def _old_events(
 ) -> list[StoredEvent]:
     """Current events of an analysis that share time with `span`; touching at an end is not sharing."""
     start, end = span
-    return [
-        one
-        for one in list_events(scope, connection, venue_id=venue_id, camera_id=camera_id, end=end)
-        if one.run_id is not None and (one.ended_at > start or one.started_at >= start)
-    ]
+    shared = list_events(
+        scope, connection, venue_id=venue_id, camera_id=camera_id, end=end, lasting_after=start
+    )
+    return [one for one in shared if one.run_id is not None]
 
 
 def _span(one: StoredEvent | ServiceEvent, event_id: str) -> StoredSpan:

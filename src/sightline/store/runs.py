@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, Row, delete, insert, or_, select
 
 from sightline.domain.event import Role
 from sightline.domain.scope import Scope
@@ -25,6 +25,9 @@ class StoredRun:
         analysis: settings and models that shaped the result, JSON values.
         frames, analysed_frames: pictures in the recording, and looked at.
         visitors: {"count", "low", "high"}.
+        kind: `file`, or `live`: of a camera that ran or runs; then `source_sha256` is None, and `finished_at`
+            None until it ends in order or is recovered after a kill.
+        open_since: of a live run: start of the earliest thing that is going on and not concluded yet.
     """
 
     id: str
@@ -43,6 +46,19 @@ class StoredRun:
     analysed_frames: int
     warnings: tuple[str, ...]
     visitors: Mapping[str, int | None]
+    kind: str = "file"
+    open_since: datetime | None = None
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Self:
+        """The run that a row of the table `run` holds."""
+        return cls(**{**row._mapping, "warnings": tuple(row.warnings)})
+
+    def row(self) -> dict[str, Any]:
+        """The run as a row of the table `run`."""
+        row = {name: getattr(self, name) for name in StoredRun.__slots__}
+        plain = {"analysis": dict(self.analysis), "visitors": dict(self.visitors)}
+        return row | plain | {"warnings": list(self.warnings)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +73,19 @@ class StoredTrack:
     role_confidence: float
     role_reason: str
 
+    def row(self, run_id: str, venue_id: str, camera_id: str) -> dict[str, Any]:
+        """The track of this run as a row of the table `track`."""
+        where = {"run_id": run_id, "venue_id": venue_id, "camera_id": camera_id}
+        return where | asdict(self) | {"role": self.role.value}
+
 
 def replace_run(
     scope: Scope, connection: Connection, new: StoredRun, tracks: Sequence[StoredTrack]
 ) -> list[str]:
     """Store a run and its tracks, in place of older runs over the same footage.
 
-    An older run of the same camera goes, with its tracks, when the new one covers half or more of its span.
+    An older run of the same camera goes, with its tracks, when the new one covers half or more of its span;
+    a live one that has not ended stays, whatever stretch of it is analysed, because it goes on writing.
     Its events are not touched: `replacement.replace_events` decides about those.
 
     Returns:
@@ -80,23 +102,26 @@ def replace_run(
             run.c.camera_id == new.camera_id,
             or_(
                 run.c.id == new.id,
-                (run.c.recorded_at <= new.recorded_until) & (run.c.recorded_until >= new.recorded_at),
+                (run.c.recorded_at <= new.recorded_until)
+                & (run.c.recorded_until >= new.recorded_at)
+                & ((run.c.kind != "live") | run.c.finished_at.is_not(None)),
             ),
         )
         .order_by(run.c.recorded_at)
     ).all()
     gone = [row.id for row in older if row.id == new.id or _covers_half(new, row[1], row[2])]
     connection.execute(delete(run).where(run.c.id.in_(gone)))
-    connection.execute(
-        insert(run).values(
-            {name: getattr(new, name) for name in StoredRun.__slots__}
-            | {"analysis": dict(new.analysis), "visitors": dict(new.visitors), "warnings": list(new.warnings)}
-        )
-    )
-    where = {"run_id": new.id, "venue_id": new.venue_id, "camera_id": new.camera_id}
-    if tracks:
-        connection.execute(insert(track), [where | asdict(one) | {"role": one.role.value} for one in tracks])
+    connection.execute(insert(run).values(new.row()))
+    rows = [one.row(new.id, new.venue_id, new.camera_id) for one in tracks]
+    if rows:
+        connection.execute(insert(track), rows)
     return gone
+
+
+def get_run(scope: Scope, connection: Connection, run_id: str) -> StoredRun | None:
+    """The run, or None when there is none in the scope."""
+    row = connection.execute(select(run).where(run.c.id == run_id, visible(scope, run))).one_or_none()
+    return None if row is None else StoredRun.of(row)
 
 
 def list_runs(
@@ -108,9 +133,7 @@ def list_runs(
         query = query.where(run.c.venue_id == venue_id)
     if camera_id is not None:
         query = query.where(run.c.camera_id == camera_id)
-    return [
-        StoredRun(**{**row._mapping, "warnings": tuple(row.warnings)}) for row in connection.execute(query)
-    ]
+    return [StoredRun.of(row) for row in connection.execute(query)]
 
 
 def list_tracks(scope: Scope, connection: Connection, run_id: str) -> list[StoredTrack]:

@@ -1,6 +1,7 @@
 """Small pieces of SQL that several nouns need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, false, true
@@ -31,12 +32,29 @@ def demand(scope: Scope, venue_id: str) -> None:
 
 
 def upsert(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    keys: Sequence[str],
+    *,
+    added: Collection[str] = (),
 ) -> None:
-    """Insert `rows`; where one with the same `keys` exists, replace its other columns."""
+    """Insert `rows`; where one with the same `keys` exists, replace its other columns.
+
+    Args:
+        added: columns whose new value is added to the stored number instead of replacing it.
+    """
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    statement = dialect_of(connection).insert(table)
+    others = {
+        name: table.c[name] + statement.excluded[name] if name in added else statement.excluded[name]
+        for name in rows[0]
+        if name not in keys
+    }
     connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))
+
+
+def dialect_of(connection: Connection) -> ModuleType:
+    """The SQLAlchemy module whose `insert` knows ON CONFLICT for the database of `connection`."""
+    return postgresql if connection.dialect.name == "postgresql" else sqlite

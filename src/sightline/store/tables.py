@@ -5,6 +5,7 @@ Times are microseconds since 1970 UTC. Ids that others are told are text.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -17,7 +18,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 
 from sightline.store.columns import JsonText, UtcMicroseconds
@@ -31,6 +34,8 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+ALERT_IS_OPEN = "cleared_at IS NULL"
 
 venue = Table(
     "venue",
@@ -49,11 +54,23 @@ camera = Table(
     Column("name", Text, nullable=False),
     Column("source_label", Text, nullable=False),
     Column("created_at", UtcMicroseconds, nullable=False),
+    # NULL: known from recordings only. Never an address with its password.
+    Column("settings", JsonText),
+    Column("origin", Text),
+    Column("revision", Integer, nullable=False, server_default=text("0")),
+    Column("enabled", Boolean, nullable=False, server_default=true()),
+    Column("removed_at", UtcMicroseconds),
 )
 
 
 def _of_camera() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["venue_id", "camera_id"], ["camera.venue_id", "camera.id"])
+
+
+def _index_where(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    """An index of the rows that fulfil `condition` only."""
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 run = Table(
@@ -75,8 +92,12 @@ run = Table(
     Column("analysed_frames", Integer, nullable=False),
     Column("warnings", JsonText, nullable=False),
     Column("visitors", JsonText, nullable=False),
+    # A live run has no end while it runs; then `open_since` tells since when something is going on.
+    Column("kind", Text, nullable=False, server_default=text("'file'")),
+    Column("open_since", UtcMicroseconds),
     _of_camera(),
     Index(None, "venue_id", "camera_id", "recorded_at"),
+    _index_where("ix_run_unfinished", "finished_at IS NULL", "venue_id", "camera_id"),
 )
 
 recording_segment = Table(
@@ -95,6 +116,8 @@ recording_segment = Table(
     _of_camera(),
     UniqueConstraint("venue_id", "camera_id", "path"),
     Index(None, "venue_id", "camera_id", "started_at"),
+    Index(None, "venue_id", "camera_id", "ended_at"),
+    Index(None, "started_at"),
 )
 
 track = Table(
@@ -176,13 +199,7 @@ evidence = Table(
     Column("failure", Text),
     _of_camera(),
     CheckConstraint("state IN ('wanted', 'sealed', 'missing', 'deleted')", name="state"),
-    Index(
-        "uq_evidence_of_event",
-        "event_id",
-        unique=True,
-        sqlite_where=text("state <> 'deleted'"),
-        postgresql_where=text("state <> 'deleted'"),
-    ),
+    _index_where("uq_evidence_of_event", "state <> 'deleted'", "event_id", unique=True),
     Index(None, "venue_id", "camera_id", "wanted_from"),
     Index(None, "state", "created_at"),
 )
@@ -254,4 +271,52 @@ coverage = Table(
     Column("minute_at", UtcMicroseconds, primary_key=True, autoincrement=False),
     Column("frames_seen", Integer, nullable=False),
     _of_camera(),
+)
+
+camera_gap = Table(
+    "camera_gap",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("venue_id", String(50), nullable=False),
+    Column("camera_id", String(50), nullable=False),
+    Column("started_at", UtcMicroseconds, nullable=False),
+    Column("ended_at", UtcMicroseconds),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    _of_camera(),
+    CheckConstraint("ended_at >= started_at", name="ends_after_start"),
+    UniqueConstraint("venue_id", "camera_id", "started_at", "reason"),
+    _index_where("ix_camera_gap_open", "ended_at IS NULL", "venue_id", "camera_id"),
+)
+
+camera_status = Table(
+    "camera_status",
+    metadata,
+    Column("venue_id", String(50), primary_key=True),
+    Column("camera_id", String(50), primary_key=True),
+    Column("at", UtcMicroseconds, nullable=False),
+    Column("status", JsonText, nullable=False),
+    _of_camera(),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("venue_id", ForeignKey("venue.id"), nullable=False),
+    Column("alert_type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("data", JsonText, nullable=False),
+    Column("created_at", UtcMicroseconds, nullable=False),
+    Column("cleared_at", UtcMicroseconds),
+    Column("acknowledged", Boolean, nullable=False, server_default=false()),
+    Column("acknowledged_at", UtcMicroseconds),
+    CheckConstraint("severity IN ('info', 'warning', 'critical')", name="severity"),
+    _index_where("uq_alert_open", ALERT_IS_OPEN, "venue_id", "alert_type", "subject", unique=True),
+    Index(None, "venue_id", "created_at"),
+    # An id is told to others, so it must not come back for another alert.
+    sqlite_autoincrement=True,
 )

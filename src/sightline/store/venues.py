@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, insert, select, update
 
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
+from sightline.store.columns import address_without_password
 from sightline.store.statements import demand, visible
 from sightline.store.tables import camera, venue
 
@@ -91,7 +91,8 @@ def ensure_camera(
     """Make the camera if it is new; its `source_label` (and `name`, if given) replace the stored ones.
 
     Args:
-        source_label: a file name or an address; a user name and password in an address are masked.
+        source_label: a file name or an address; a user name and password in an address are masked. Of a live
+            camera the label stays: a file that was exported from it does not become its source.
         at: time of creation, default now.
 
     Raises:
@@ -101,8 +102,13 @@ def ensure_camera(
     _check_id("camera", camera_id)
     if get_venue(scope, connection, venue_id) is None:
         raise StoreError(f"there is no venue {venue_id!r} to add the camera {camera_id!r} to")
-    label = _without_password(source_label)
     known = next((c for c in list_cameras(scope, connection, venue_id) if c.id == camera_id), None)
+    live = select(camera.c.id).where(
+        camera.c.venue_id == venue_id, camera.c.id == camera_id, camera.c.origin.is_not(None)
+    )
+    if known is not None and connection.execute(live).one_or_none() is not None:
+        source_label = known.source_label
+    label = address_without_password(source_label)
     row = StoredCamera(
         venue_id=venue_id,
         id=camera_id,
@@ -139,8 +145,9 @@ def list_venues(scope: Scope, connection: Connection) -> list[StoredVenue]:
 
 def list_cameras(scope: Scope, connection: Connection, venue_id: str) -> list[StoredCamera]:
     """The cameras of one venue by id."""
+    columns = [camera.c[name] for name in StoredCamera.__slots__]
     rows = connection.execute(
-        select(camera).where(camera.c.venue_id == venue_id, visible(scope, camera)).order_by(camera.c.id)
+        select(*columns).where(camera.c.venue_id == venue_id, visible(scope, camera)).order_by(camera.c.id)
     )
     return [StoredCamera(**row._mapping) for row in rows]
 
@@ -157,10 +164,3 @@ def _check_timezone(name: str | None) -> None:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise StoreError(f"unknown time zone {name!r}; write an IANA name such as Europe/Paris") from error
-
-
-def _without_password(label: str) -> str:
-    if "://" not in label or "@" not in label:
-        return label
-    parts = urlsplit(label)
-    return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]))
