@@ -21,14 +21,14 @@ from sightline.video.timeline import microseconds
 _MICROSECOND = timedelta(microseconds=1)
 _TimedPacket = tuple[int, int, "Packet[VideoStream]"]  # pts, dts, packet
 # Packets are copied, not decoded: without these FFmpeg decodes a picture at every opening, ten times slower.
-_OPEN_OPTIONS = {
+PACKETS_ONLY = {
     "protocol_whitelist": "file",
     "probesize": "32",
     "analyzeduration": "0",
     "fpsprobesize": "0",
     "skip_frame": "all",
 }
-_SAME_FOOTAGE = timedelta(seconds=1)
+SAME_FOOTAGE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def segments_within(
         ):
             chosen.append(before)
         # Footage recorded twice, cut differently: what has been reached already is not taken again.
-        if chosen and segment.started_at < chosen[-1].ended_at - _SAME_FOOTAGE:
+        if chosen and segment.started_at < chosen[-1].ended_at - SAME_FOOTAGE:
             continue
         chosen.append(segment)
     if not chosen:
@@ -122,7 +122,7 @@ def packets_within(
 
 def _open_segment(path: Path) -> InputContainer:
     try:
-        return av.open(str(path.absolute()), options=_OPEN_OPTIONS)
+        return av.open(str(path.absolute()), options=PACKETS_ONLY)
     except FFmpegError as error:
         raise EvidenceError(f"the recording {path} is missing or unreadable ({error.strerror})") from error
 

@@ -7,9 +7,7 @@ the chosen frames through a short queue. Decoding thus overlaps inference, and m
 from __future__ import annotations
 
 import heapq
-import queue
-import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 from typing import Protocol
@@ -20,8 +18,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from sightline.video.ahead import frames_ahead
 from sightline.video.picture import Frame, Scaler
-from sightline.video.source import VideoFile, VideoInfo
+from sightline.video.sampling import Sampling
+from sightline.video.source import VideoFile
 from sightline.video.timeline import CaptureClock, PacketTimes
 
 # Frame threads cost the same processor time, but lose good pictures with a damaged one: docs/design/time.md.
@@ -33,42 +33,25 @@ class PacketSink(Protocol):
     """Who wants the packets as they come: the recorder."""
 
     @property
-    def recorded_at(self) -> datetime: ...
+    def recorded_at(self) -> datetime | None: ...
 
     def begin(self, stream: VideoStream, clock: CaptureClock) -> None:
         """Called once, before the first packet."""
         ...
 
     def write(self, packet: Packet[VideoStream]) -> None:
-        """Take one packet, in decode order, its times repaired. May change the packet's times."""
+        """Take one packet, in decode order, its times repaired."""
         ...
 
 
-class Sampling:
-    """Which pictures are analysed: the first of every slot of `1 / analysis_fps` seconds.
+class Slots(Protocol):
+    """Which pictures are chosen: the first of every slot, or every one."""
 
-    Slot k begins half a picture before `k / analysis_fps` after the first picture, so a picture that is due
-    but early by rounding still counts. The grid is fixed to the first picture: nothing drifts, and a gap in
-    the footage is no reason to catch up. Whether a picture is chosen depends on its own time and on the
-    pictures before it in its slot, never on decoding; so it can be known before decoding.
-    """
-
-    def __init__(self, info: VideoInfo, analysis_fps: float | None) -> None:
-        if analysis_fps is not None and analysis_fps <= 0:
-            raise ValueError(f"analysis_fps must be above 0, got {analysis_fps}")
-        self.every = analysis_fps is None or analysis_fps >= info.fps
-        fps = info.fps if analysis_fps is None else Fraction(analysis_fps).limit_denominator(100_000)
-        slots_per_tick = fps * info.time_base
-        # slot = floor((ticks since the first picture + half a picture) * slots per tick), in whole numbers.
-        half_picture = 1 / (2 * info.fps * info.time_base)
-        self._scale = half_picture.denominator
-        self._offset = half_picture.numerator - info.first_pts * self._scale
-        self._numerator = slots_per_tick.numerator
-        self._denominator = slots_per_tick.denominator * self._scale
+    every: bool
 
     def slot(self, pts: int) -> int:
-        """Number of the slot this presentation time falls into; negative before the first picture."""
-        return (pts * self._scale + self._offset) * self._numerator // self._denominator
+        """Number of the slot this presentation time falls into; never falls while `pts` rises."""
+        ...
 
 
 def read_frames(
@@ -99,70 +82,45 @@ def read_frames(
         raise ValueError("recorded_at must be aware")
     if recorder is not None and recorder.recorded_at != recorded_at:
         raise ValueError(f"the recorder starts at {recorder.recorded_at}, the frames at {recorded_at}")
-    reading = _Reading(video, recorded_at, Sampling(video.info, analysis_fps), recorder)
-    return _frames_ahead(video, reading, ahead)
+    clock = CaptureClock(
+        recorded_at=recorded_at, first_pts=video.info.first_pts, time_base=video.info.time_base
+    )
+    reading = Reading(video, clock, Sampling(video.info, analysis_fps), recorder)
+    return frames_ahead(reading.frames, ahead, name=video.path.name, when_closed=video.when_closed)
 
 
-def _frames_ahead(video: VideoFile, reading: _Reading, ahead: int) -> Generator[Frame]:
-    """Run the reading in a thread; whoever stops early, or closes the file, stops the thread too."""
-    ready: queue.Queue[Frame | Exception | None] = queue.Queue(max(1, ahead))
-    stopped = threading.Event()
+class Reading:
+    """One pass over the file: packets in, chosen frames out.
 
-    def put(item: Frame | Exception | None) -> bool:
-        while not stopped.is_set():
-            try:
-                ready.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
+    Args:
+        clock: gives the capture times.
+        after_slot: where an earlier file ended: pictures of this slot have been chosen already.
 
-    def fill() -> None:
-        try:
-            for frame in reading.frames():
-                if not put(frame):
-                    return
-        except Exception as error:  # noqa: BLE001  (top of the thread: the caller raises it)
-            put(error)
-        else:
-            put(None)
-
-    def stop() -> None:
-        stopped.set()
-        thread.join()
-
-    thread = threading.Thread(target=fill, name=f"read {video.path.name}", daemon=True)
-    thread.start()
-    video.when_closed(stop)
-    try:
-        while (item := ready.get()) is not None:
-            if isinstance(item, Exception):
-                raise item
-            yield item
-    finally:
-        stop()
-
-
-class _Reading:
-    """One pass over the file: packets in, chosen frames out."""
+    Attributes:
+        last_slot: the slot of the last picture chosen.
+    """
 
     def __init__(
-        self, video: VideoFile, recorded_at: datetime, sampling: Sampling, recorder: PacketSink | None
+        self,
+        video: VideoFile,
+        clock: CaptureClock,
+        sampling: Slots,
+        recorder: PacketSink | None = None,
+        *,
+        after_slot: int | None = None,
     ) -> None:
         self._video = video
         self._info = video.info
         self._sampling = sampling
         self._recorder = recorder
-        self._clock = CaptureClock(
-            recorded_at=recorded_at, first_pts=video.info.first_pts, time_base=video.info.time_base
-        )
+        self._clock = clock
         self._frame_ticks = max(1, round(1 / (video.info.fps * video.info.time_base)))
         self._scaler = Scaler()
         self._first_in_slot: dict[int, int] = {}
         self._waiting: list[int] = []  # heap of presentation times demuxed, not yet passed by a picture
         self._passed = 0
         self._last_pts: int | None = None
-        self._last_slot: int | None = None
+        self.last_slot = after_slot
         self._end_pts = video.info.first_pts
 
     def frames(self) -> Iterator[Frame]:
@@ -180,7 +138,7 @@ class _Reading:
                     stream.codec_context.skip_frame = "NONREF" if chosen_for_sure_not else "DEFAULT"
                 yield from self._choose(self._decode(stream.codec_context, packet))
                 if self._recorder is not None:
-                    self._recorder.write(packet)  # last, because it changes the packet's times
+                    self._recorder.write(packet)
             yield from self._choose(self._decode(stream.codec_context, None))
         self._conclude(times.restarts)
 
@@ -238,9 +196,9 @@ class _Reading:
             self._last_pts = pts
             slot = self._sampling.slot(pts)
             if not self._sampling.every:
-                if self._last_slot is not None and slot <= self._last_slot:
+                if self.last_slot is not None and slot <= self.last_slot:
                     continue
-                self._last_slot = slot
+                self.last_slot = slot
             counts.chosen += 1
             yield Frame(
                 width=picture.height if self._info.rotation in (90, 270) else picture.width,
