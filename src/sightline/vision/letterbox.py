@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.domain.detection import FloatArray
-from sightline.vision.picture import Picture
+from sightline.vision.picture import Scalable
 
 PAD_GREY = 114
 
@@ -50,17 +50,28 @@ class Placement:
 
 
 class Letterbox:
-    """Fills one reused input blob, float32 (1, 3, H, W).
+    """Fills one reused input blob, float32 (1, 3, H, W), its own or its place in a batch.
 
     The blob is overwritten by the next `fill`. Only the part that shows the picture is written; the grey
     border is painted again when a picture of another shape comes.
     """
 
     def __init__(
-        self, width: int, height: int, *, centred: bool, pixels: Literal["rgb24", "bgr24"], gain: float
+        self,
+        width: int,
+        height: int,
+        *,
+        centred: bool,
+        pixels: Literal["rgb24", "bgr24"],
+        gain: float,
+        blob: FloatArray | None = None,
     ) -> None:
-        """Input size in pixels, where the picture lies, the order of channels, and what multiplies 0..255."""
-        self.blob: npt.NDArray[np.float32] = np.empty((1, 3, height, width), np.float32)
+        """Input size in pixels, where the picture lies, the order of channels, and what multiplies 0..255.
+
+        Args:
+            blob: float32 (1, 3, height, width) to fill, a slice of a batch; None = a new one.
+        """
+        self.blob: FloatArray = np.empty((1, 3, height, width), np.float32) if blob is None else blob
         self._room = (width, height)
         self._centred = centred
         self._pixels = pixels
@@ -73,7 +84,7 @@ class Letterbox:
         """Paint the whole input in the border's grey."""
         self.blob.fill(PAD_GREY * self._gain)
 
-    def fill(self, picture: Picture) -> Placement:
+    def fill(self, picture: Scalable) -> Placement:
         """Scale a picture into the blob and say where it lies."""
         placement = Placement.fit((picture.width, picture.height), self._room, centred=self._centred)
         if placement != self._placement:

@@ -4,6 +4,7 @@ A stop-gap. It takes carried boxes and trolleys for parts of people, needs a cam
 sees nothing in a single picture. Any trained model is better.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import cv2
@@ -38,6 +39,8 @@ class MotionDetector:
         self.name = "builtin"
         self.note = ""
         self.parallel = 1
+        self.batch = 1
+        self.needs_every_picture = True
         self._confidence = DEFAULT_CONFIDENCE if confidence is None else confidence
         self._size = (0, 0)
         self._at: datetime | None = None
@@ -71,6 +74,10 @@ class MotionDetector:
         bodies = find_bodies(_joined(mask), self._stature)
         self._learn(self._background, mask, bodies)
         return self._as_detections(bodies, picture, width, height)
+
+    def detect_many(self, pictures: Sequence[Picture]) -> list[Detections]:
+        """See `Detector.detect_many`; here they must be of one camera, too."""
+        return [self.detect(picture) for picture in pictures]
 
     def _follows(self, at: datetime) -> bool:
         return self._at is not None and self._at <= at <= self._at + LONGEST_GAP

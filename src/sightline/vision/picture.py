@@ -1,8 +1,9 @@
 """What a detector is given and what it must answer."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 import cv2
 import numpy as np
@@ -15,8 +16,8 @@ ByteArray = npt.NDArray[np.uint8]
 Pixels = Literal["rgb24", "bgr24", "gray"]
 
 
-class Picture(Protocol):
-    """One picture that can still choose how it is scaled.
+class Scalable(Protocol):
+    """A picture that can still choose how it is scaled.
 
     A decoded frame goes straight from YUV to the size and channel order a model wants, in one pass; asking
     for full-size BGR first would cost more than the whole of pre-processing.
@@ -32,16 +33,32 @@ class Picture(Protocol):
         """Pixels of the full picture, upright."""
         ...
 
-    @property
-    def captured_at(self) -> datetime:
-        """When the camera saw it, aware UTC."""
-        ...
-
     def scaled(self, width: int, height: int, pixels: Pixels) -> ByteArray:
         """The whole picture at another size.
 
         Returns:
             uint8 array (height, width, 3), or (height, width) for `gray`. The caller does not write to it.
+        """
+        ...
+
+
+class Picture(Scalable, Protocol):
+    """One picture of a camera."""
+
+    @property
+    def captured_at(self) -> datetime:
+        """When the camera saw it, aware UTC."""
+        ...
+
+    def cropped(self, x1: int, y1: int, x2: int, y2: int) -> Self:
+        """A part of this picture as a picture of its own, `x2 - x1` by `y2 - y1` pixels, not enlarged.
+
+        Args:
+            x1, y1, x2, y2: pixels, upright, the right and lower edge excluded; all even, inside the picture
+                and not empty (colour is stored for two pixels together).
+
+        Raises:
+            ValueError: any of that does not hold.
         """
         ...
 
@@ -54,11 +71,16 @@ class Detector(Protocol):
         note: what a user should know about this choice, one sentence; empty when there is nothing to say.
         parallel: from how many threads `detect` may be called at once. 1 where pictures have to come one
             after the other, in order of capture.
+        needs_every_picture: the answer depends on the pictures before, so none may be left out because it
+            looks like the last one, and each camera needs a detector of its own.
+        batch: how many pictures `detect_many` looks at in one call of the model; 1 where that gains nothing.
     """
 
     name: str
     note: str
     parallel: int
+    needs_every_picture: bool
+    batch: int
 
     def facts(self) -> dict[str, str | int | float]:
         """What a manifest keeps: name, sha256 of the file, runtime, precision, confidence."""
@@ -66,6 +88,10 @@ class Detector(Protocol):
 
     def detect(self, picture: Picture) -> Detections:
         """The people in one picture, best score first, boxes inside the picture and never empty."""
+        ...
+
+    def detect_many(self, pictures: Sequence[Picture]) -> list[Detections]:
+        """`detect` for each of any number of pictures, which may be of different cameras and sizes."""
         ...
 
 
@@ -79,6 +105,11 @@ class ArrayPicture:
         self.height, self.width = int(bgr.shape[0]), int(bgr.shape[1])
         self.captured_at = captured_at
         self._bgr = bgr
+
+    def cropped(self, x1: int, y1: int, x2: int, y2: int) -> "ArrayPicture":
+        """See `Picture.cropped`. A view: nothing is copied."""
+        check_crop((x1, y1, x2, y2), (self.width, self.height))
+        return ArrayPicture(self._bgr[y1:y2, x1:x2], self.captured_at)
 
     @classmethod
     def read(cls, path: Path) -> "ArrayPicture":
@@ -109,3 +140,11 @@ class ArrayPicture:
         elif pixels == "gray":
             small = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         return small.astype(np.uint8, copy=False)
+
+
+def check_crop(box: tuple[int, int, int, int], size: tuple[int, int]) -> None:
+    """Raises ValueError unless `box` is what `Picture.cropped` takes, for a picture of `size` (w, h)."""
+    x1, y1, x2, y2 = box
+    inside = 0 <= x1 < x2 <= size[0] and 0 <= y1 < y2 <= size[1]
+    if not inside or any(side % 2 for side in box):
+        raise ValueError(f"a crop must be even pixels inside {size[0]}x{size[1]}, got {box}")
