@@ -1,32 +1,46 @@
-"""The one place that chooses implementations: checked settings in, working parts out."""
+"""The one place that chooses implementations: checked settings in, working parts out.
+
+Parts are imported where they are put together: the supervisor, the web process and the worker need no models,
+decoders or trackers, and would hold 100 MB each for nothing.
+"""
+
+from __future__ import annotations
 
 import os
+import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sightline.config.camera import CameraSettings
 from sightline.config.load import load_settings
 from sightline.config.naming import camera_for_video
+from sightline.config.references import SCHEME, Source
 from sightline.config.settings import Settings
+from sightline.config.vault import SecretName, Vault
 from sightline.domain.interaction import Distance, InteractionRule
 from sightline.domain.queueing import QueueRule
 from sightline.domain.scene import CameraRules
+from sightline.domain.scope import Scope
 from sightline.domain.unattended import UnattendedRule
 from sightline.domain.zone import StaffLine, Zone, ZoneKind
-from sightline.pipeline.recording import Means
-from sightline.pipeline.results import Analysis
+from sightline.errors import ConfigError
+from sightline.store import cameras as camera_store
+from sightline.store import venues as venue_store
 from sightline.store.clips import ClipRule
 from sightline.store.database import Database, open_database, sqlite_url
-from sightline.tracking.protocol import Tracker
-from sightline.tracking.registry import open_tracker
-from sightline.vision.catalogue import find_model, load_catalogue
-from sightline.vision.picture import Detector
-from sightline.vision.registry import open_detector
+
+if TYPE_CHECKING:
+    from sightline.pipeline.camera_plan import CameraPlan
+    from sightline.pipeline.housekeeping import Housekeeping
+    from sightline.pipeline.results import Analysis
+    from sightline.tracking.protocol import Tracker
+    from sightline.vision.picture import Detector
 
 DEFAULT_SITE_FILE = Path("sightline.yaml")
 
@@ -61,6 +75,11 @@ class Site:
     @property
     def keys_dir(self) -> Path:
         return self.data_dir / "keys"
+
+    @property
+    def vault(self) -> Vault:
+        """Addresses of cameras that were typed."""
+        return Vault(self.data_dir / "secrets")
 
     @property
     def clip_rule(self) -> ClipRule:
@@ -99,6 +118,7 @@ class CameraChoice:
     zone: ZoneInfo
     rules: CameraRules
     drawn: bool
+    camera: CameraSettings
 
 
 def choose_camera(
@@ -117,6 +137,7 @@ def choose_camera(
         zone=venue.zone,
         rules=rules,
         drawn=rules.staff_line is not None or any(zone.kind is ZoneKind.STAFF for zone in rules.zones),
+        camera=camera,
     )
 
 
@@ -157,24 +178,44 @@ def _zones(camera: CameraSettings) -> tuple[Zone, ...]:
     return tuple(zones)
 
 
-def detector_for(settings: Settings, name: str | None = None) -> Detector:
-    """The detector asked for, else the configured one; `auto` takes the best whose file is there."""
+def detector_for(settings: Settings, name: str | None = None, *, parallel: int = 0) -> Detector:
+    """The detector asked for, else the configured one; `auto` takes the best whose file is there.
+
+    Args:
+        parallel: how many pictures are looked at at once, each by one thread; 0 = one per core.
+    """
+    from sightline.vision.catalogue import find_model, load_catalogue
+    from sightline.vision.registry import open_detector
+
     chosen = settings.detector
     return open_detector(
         name or chosen.name,
         confidence=chosen.confidence if "confidence" in chosen.model_fields_set else None,
         runtime=chosen.runtime,
         precision=chosen.precision,
-        threads=chosen.threads,
-        parallel=0,
+        threads=parallel or chosen.threads,
+        parallel=parallel,
         find_model=lambda wanted: find_model(
             wanted, models_dir=settings.models.dir, catalogue=load_catalogue(settings.models.catalogue)
         ),
     )
 
 
+def zoomed(detector: Detector, camera: CameraSettings) -> Detector:
+    """The detector, looking closely at the zones of a camera that ask for it.
+
+    The built-in one gains nothing by it: it measures motion in the picture it is given.
+    """
+    from sightline.vision.zoom import ZoomDetector, box_around
+
+    boxes = [box_around(zone.points) for zone in camera.zones if zone.zoom]
+    return ZoomDetector(detector, boxes) if boxes and not detector.needs_every_picture else detector
+
+
 def tracker_for(settings: Settings, name: str | None, rules: CameraRules) -> tuple[Tracker, CameraRules]:
     """A fresh tracker, and the rules told how long it keeps a person who is out of sight."""
+    from sightline.tracking.registry import open_tracker
+
     tracker = open_tracker(name or settings.tracker.name)
     return tracker, replace(rules, lost_after=tracker.memory)
 
@@ -183,12 +224,15 @@ def analysis_of(
     site: Site, choice: CameraChoice, detector: Detector, tracker: str | None, out: Path
 ) -> Analysis:
     """What one recording of the chosen camera is analysed with; `out` receives the results."""
+    from sightline.pipeline.recording import Means
+    from sightline.pipeline.results import Analysis
+
     fresh, rules = tracker_for(site.settings, tracker, choice.rules)
     return Analysis(
         means=Means(
             database=site.database,
             recordings_dir=site.recordings_dir,
-            detector=detector,
+            detector=zoomed(detector, choice.camera),
             tracker=fresh,
             rules=rules,
             clip_rule=site.clip_rule,
@@ -199,4 +243,153 @@ def analysis_of(
         keys_dir=site.keys_dir,
         out=out.absolute(),
         roles_drawn=choice.drawn,
+    )
+
+
+def import_cameras(site: Site) -> list[str]:
+    """Take over the venues of the site file, and those of its cameras that are streams, into the database.
+
+    Returns:
+        `venue/camera` of those whose source is a file or folder: recordings, not cameras.
+
+    Raises:
+        StoreError, DiskFull: nothing was taken over.
+    """
+    streams, recordings = {}, []
+    for venue in site.settings.venues:
+        for camera in venue.cameras:
+            if _is_recording(camera.source):
+                recordings.append(f"{venue.id}/{camera.id}")
+            else:
+                streams[venue.id, camera.id] = camera.model_dump(mode="json")
+    now = datetime.now(UTC)
+    with site.database.transaction() as connection:
+        for venue in site.settings.venues:
+            venue_store.ensure_venue(
+                Scope.of(venue.id), connection, venue.id, name=venue.name, timezone=venue.timezone, at=now
+            )
+        camera_store.import_cameras(Scope.site(), connection, streams, now)
+    return recordings
+
+
+def _is_recording(source: Source) -> bool:
+    """Whether it is the path of a file; an address that cannot be read now may come to be readable."""
+    try:
+        return SCHEME.match(source.resolve()) is None
+    except ConfigError:
+        return False
+
+
+def live_cameras(site: Site) -> list[tuple[str, str, int]]:
+    """Venue, id and revision of every camera that is to run now.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with site.database.reading() as connection:
+        live = camera_store.list_live_cameras(Scope.site(), connection)
+    return [(one.venue_id, one.camera_id, one.revision) for one in live]
+
+
+class LiveDetectors:
+    """The detector of a camera process: one for all cameras, or one each where it remembers pictures.
+
+    Args:
+        threads: from how many threads it will be called at once.
+    """
+
+    def __init__(self, settings: Settings, threads: int) -> None:
+        self._settings = settings
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._shared: Detector | None = None
+
+    def __call__(self) -> Detector:
+        """Raises ConfigError, ModelError: as `open_detector`; asked again, it tries again."""
+        with self._lock:
+            if self._shared is not None:
+                return self._shared
+            opened = detector_for(self._settings, parallel=self._threads)
+            if not opened.needs_every_picture:
+                self._shared = opened
+            return opened
+
+
+def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, camera_id: str) -> CameraPlan:
+    """All that one live camera is made of, as its settings are now.
+
+    Raises:
+        ConfigError: there is no such camera (any more), or its settings do not fit this version.
+        StoreError: the database cannot be read.
+    """
+    from sightline.pipeline.camera_plan import CameraPlan
+    from sightline.tracking.registry import open_tracker
+
+    scope = Scope.of(venue_id)
+    with site.database.reading() as connection:
+        stored = camera_store.get_camera(scope, connection, venue_id, camera_id)
+        venue = venue_store.get_venue(scope, connection, venue_id)
+    if stored is None or venue is None or stored.origin is None or stored.removed_at is not None:
+        raise ConfigError(f"there is no live camera {camera_id!r} in venue {venue_id!r}")
+    try:
+        camera = CameraSettings.model_validate(stored.settings)
+    except ValueError as error:
+        raise ConfigError(
+            f"the stored settings of camera {camera_id!r} of venue {venue_id!r} do not fit this version;"
+            " remove it and add it again"
+        ) from error
+    _, rules = tracker_for(site.settings, None, camera_rules(camera))
+    address = partial(_address, site, venue_id, camera_id, stored.origin)
+    return CameraPlan(
+        venue_id=venue_id,
+        camera_id=camera_id,
+        revision=str(stored.revision),
+        timezone=venue.timezone,
+        shown=camera.source.shown(),
+        address=partial(address, "source", camera.source),
+        record_address=partial(address, "record_source", camera.record_source)
+        if camera.record_source is not None
+        else None,
+        transport=camera.transport,
+        rules=rules,
+        analysis_fps=site.settings.analysis_fps,
+        clip_rule=site.clip_rule,
+        detector=lambda: zoomed(detectors(), camera),
+        tracker=lambda: open_tracker(site.settings.tracker.name),
+        recordings_dir=site.recordings_dir,
+        data_dir=site.data_dir,
+    )
+
+
+def _address(site: Site, venue_id: str, camera_id: str, origin: str, field: str, stored: Source) -> str:
+    """The full address, for opening only. `stored` is what may be shown of it, or a reference."""
+    if origin == camera_store.TYPED:
+        return site.vault.address(SecretName(venue_id, camera_id, field), stored.shown())
+    written: Source | None = getattr(site.settings.camera(venue_id, camera_id), field)
+    if written is None:
+        raise ConfigError(f"the site file has no {field} for camera {camera_id!r} any more; start again")
+    return written.resolve()
+
+
+def housekeeping_of(site: Site, step: Callable[[], None]) -> Housekeeping:
+    """What the worker process does; `step` is called whenever it has come further."""
+    from sightline.pipeline.disk_alerts import DiskAlerts
+    from sightline.pipeline.housekeeping import Housekeeping
+    from sightline.pipeline.recording import SOFTWARE
+    from sightline.pipeline.retention import Retention
+
+    settings = site.settings
+    keep = timedelta(days=settings.retention_days.recording)
+    share = settings.recording.disk_share
+    return Housekeeping(
+        site.database,
+        recordings_dir=site.recordings_dir,
+        segments_dir=site.segments_dir,
+        keys_dir=site.keys_dir,
+        software=SOFTWARE,
+        retention=Retention(
+            site.database, recordings_dir=site.recordings_dir, keep=keep, disk_share=share, beat=step
+        ),
+        alerts=DiskAlerts(site.database, keep=keep, disk_share=share),
+        step=step,
     )

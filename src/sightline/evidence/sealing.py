@@ -7,7 +7,7 @@ is there.
 """
 
 import fcntl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -87,11 +87,22 @@ class EvidenceSealer:
         self._clock = clock
 
     def seal_all(
-        self, venue_id: str, camera_id: str, progress: Progress | None = None
+        self,
+        venue_id: str,
+        camera_id: str,
+        progress: Progress | None = None,
+        *,
+        only: Collection[str] | None = None,
+        clean_up: bool = True,
     ) -> list[SealingResult]:
         """Seal everything wanted of one camera, what an earlier, killed run left included.
 
         Two processes that seal the same camera take turns; the second finds nothing left to do.
+
+        Args:
+            only: ids of the evidence to seal; the rest stays wanted, because its footage is still to come.
+            clean_up: remove what a kill left, first. It looks at every clip of the camera, so who seals every
+                few seconds asks for it now and then only.
 
         Returns:
             one result per piece of evidence that was wanted, earliest footage first.
@@ -101,11 +112,14 @@ class EvidenceSealer:
             StoreError: the database refused.
         """
         with self._turn_of(venue_id, camera_id):
-            remove_leftovers(self._database, self._scope, venue_id, camera_id, self._segments_dir)
+            if clean_up:
+                remove_leftovers(self._database, self._scope, venue_id, camera_id, self._segments_dir)
             with self._database.reading() as connection:
                 wanted = evidence_store.wanted_evidence(
                     self._scope, connection, venue_id=venue_id, camera_id=camera_id
                 )
+            if only is not None:
+                wanted = [one for one in wanted if one.id in only]
             results = []
             for number, one in enumerate(wanted, start=1):
                 results.append(self._seal(one))
@@ -168,10 +182,7 @@ class EvidenceSealer:
             event = events.get_event(self._scope, connection, wanted.event_id) if wanted.event_id else None
             run = None
             if event is not None and event.run_id is not None:
-                of_camera = runs.list_runs(
-                    self._scope, connection, venue_id=wanted.venue_id, camera_id=wanted.camera_id
-                )
-                run = next((one for one in of_camera if one.id == event.run_id), None)
+                run = runs.get_run(self._scope, connection, event.run_id)
             manifest = manifest_of(
                 wanted,
                 event,

@@ -19,6 +19,8 @@ from sightline.evidence.site_key import site_signer
 from sightline.evidence.verification import VerificationReport, verify_folder
 from sightline.pipeline.camera_lock import camera_lock
 from sightline.pipeline.recording import SOFTWARE, AnalysedRecording, Means, Recording, analyse_recording
+from sightline.pipeline.recovery import settle_footage
+from sightline.store.cameras import get_camera
 from sightline.store.events import StoredEvent, list_events
 from sightline.store.evidence import StoredEvidence, evidence_of_events
 from sightline.video.disk import writing
@@ -127,6 +129,7 @@ class Analysis:
         with writing(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
         with camera_lock(self.data_dir, recording.venue_id, recording.camera_id):
+            self._keep_live_footage(scope, recording)
             signer = site_signer(database, scope, self.keys_dir)
             analysed = analyse_recording(
                 recording, self.means, tracks_path=self.out / TRACKS, on_frame=on_frame
@@ -181,6 +184,14 @@ class Analysis:
         document = {**result.document(), "camera_totals": camera.document()}
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         write_whole(self.out / SUMMARY, text.encode())
+
+    def _keep_live_footage(self, scope: Scope, recording: Recording) -> None:
+        """Files that a killed `serve` has not entered are footage; an analysis would remove them."""
+        camera = (recording.venue_id, recording.camera_id)
+        with self.means.database.reading() as connection:
+            known = get_camera(scope, connection, *camera)
+        if known is not None and known.origin is not None:
+            settle_footage(self.means.database, self.means.recordings_dir, *camera)
 
     def _rows(self, analysed: AnalysedRecording, report: VerificationReport) -> tuple[EventRow, ...]:
         recording = analysed.recording

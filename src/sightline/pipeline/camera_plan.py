@@ -1,0 +1,54 @@
+"""All that one live camera is made of, chosen by the wiring and handed over ready."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sightline.domain.scene import CameraRules
+from sightline.store.clips import ClipRule
+from sightline.tracking.protocol import Tracker
+from sightline.vision.picture import Detector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraPlan:
+    """One camera of one venue, as its settings are now.
+
+    Attributes:
+        revision: changes whenever a setting changes; a camera whose revision changed is begun anew.
+        timezone: IANA name of the venue's zone.
+        shown: the address as anybody may read it, password masked.
+        address: the full address of the stream that is analysed, asked for at each connection and kept
+            nowhere.
+        record_address: of the stream that is recorded; None when one stream serves both.
+        transport: of RTSP.
+        rules: `lost_after` already set to the tracker's memory.
+        detector: the shared one, or a fresh one for each call where `needs_every_picture`.
+        tracker: a fresh one for each call.
+        recordings_dir: holds `<venue>/<camera>/` with the recorded files.
+        data_dir: holds `locks/`.
+        segment_s: recorded files are about this long.
+    """
+
+    venue_id: str
+    camera_id: str
+    revision: str
+    timezone: str
+    shown: str
+    address: Callable[[], str]
+    record_address: Callable[[], str] | None
+    transport: Literal["tcp", "udp"]
+    rules: CameraRules
+    analysis_fps: float
+    clip_rule: ClipRule
+    detector: Callable[[], Detector]
+    tracker: Callable[[], Tracker]
+    recordings_dir: Path
+    data_dir: Path
+    segment_s: float = 10.0
+
+    @property
+    def name(self) -> str:
+        """`venue/camera`, as logs, folders and the supervisor call it."""
+        return f"{self.venue_id}/{self.camera_id}"

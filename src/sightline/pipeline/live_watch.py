@@ -1,0 +1,163 @@
+"""Tracks and rules of one live camera: pictures with detections go in, reports for the store come out."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sightline.domain.detection import Detections
+from sightline.domain.event import ServiceEvent
+from sightline.domain.scene import CameraRules, GoneTrack, ServiceWatch
+from sightline.domain.track import TrackedBox, TrackedFrame
+from sightline.store.runs import StoredTrack
+from sightline.tracking.cascade import SURE
+from sightline.tracking.protocol import Tracker
+from sightline.video.picture import Frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchReport:
+    """What one picture, or the lack of any, has brought.
+
+    Attributes:
+        until: capture time of the last picture watched.
+        concluded_at: capture time of the picture that concluded the events; None when none did.
+        events: finished, by their end.
+        tracks: gone for good.
+        coverage: pictures watched, by the minute in which they were captured.
+        open_since: start of the earliest thing that goes on, see `ServiceWatch.open_since`.
+    """
+
+    until: datetime
+    concluded_at: datetime | None
+    events: tuple[ServiceEvent, ...]
+    tracks: tuple[StoredTrack, ...]
+    coverage: Mapping[datetime, int]
+    open_since: datetime | None
+
+
+class LiveWatch:
+    """What `watch_footage` is to a recording, for a stream without an end: nothing is kept of what is over.
+
+    A hole in the stream is time that passes. Pictures of another size end all that goes on, because boxes
+    and zones no longer fit; tracks keep counting on. A picture that is not later than the last one is left
+    out and counted. Safe to call from several threads.
+
+    Args:
+        rules: of the camera, with `lost_after` as long as the tracker's memory.
+        tracker: makes a fresh one.
+        on_report: called after each picture; must not wait.
+        ids_from: numbers of tracks begin after this one.
+        on_quiet: told when nobody is in sight any more (True) or somebody may be (False), on each change.
+
+    Attributes:
+        late: pictures left out because they were not later than the last one.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: CameraRules,
+        tracker: Callable[[], Tracker],
+        on_report: Callable[[WatchReport], None],
+        on_quiet: Callable[[bool], None] = lambda _: None,
+        ids_from: int = 0,
+    ) -> None:
+        self.late = 0
+        self._rules = rules
+        self._fresh_tracker = tracker
+        self._on_report = on_report
+        self._on_quiet = on_quiet
+        self._lock = threading.Lock()
+        self._tracker = tracker()
+        self._watch = ServiceWatch(rules)
+        self._sightings: Counter[int] = Counter()
+        self._size: tuple[int, int] | None = None
+        self._last_at: datetime | None = None
+        self._ids_before = self._last_id = ids_from
+        self._quiet = False
+
+    @property
+    def last_at(self) -> datetime | None:
+        """Capture time of the last picture watched."""
+        return self._last_at
+
+    def take(self, frame: Frame, detections: Detections) -> None:
+        """Watch the next picture."""
+        with self._lock:
+            if self._last_at is not None and frame.captured_at <= self._last_at:
+                self.late += 1
+                return
+            ended = self._resize(frame)
+            self._last_at = frame.captured_at
+            people = tuple(map(self._renumbered, self._tracker.update(frame.captured_at, detections)))
+            self._sightings.update(person.track_id for person in people)
+            self._last_id = max(self._last_id, *(person.track_id for person in people), 0)
+            tracked = TrackedFrame(
+                captured_at=frame.captured_at, width=frame.width, height=frame.height, people=people
+            )
+            events = (*ended, *self._watch.see(tracked))
+            minute = frame.captured_at.replace(second=0, microsecond=0)
+            self._report(events, {minute: 1}, concluded_at=frame.captured_at)
+            self._tell_quiet(detections)
+
+    def finish(self) -> None:
+        """End what goes on, each at its last sighting: the camera stops, or has shown nothing for long.
+
+        Watching may go on afterwards. After a hole longer than `rules.lost_after` the events are the same as
+        if they had been ended by the next picture.
+        """
+        with self._lock:
+            if self._last_at is not None:
+                self._report(tuple(self._watch.finish()), {}, concluded_at=None)
+
+    def _resize(self, frame: Frame) -> list[ServiceEvent]:
+        size, before = (frame.width, frame.height), self._size
+        self._size = size
+        if before is None or size == before:
+            return []
+        ended = self._watch.finish()
+        self._tracker = self._fresh_tracker()
+        self._ids_before = self._last_id
+        return ended
+
+    def _renumbered(self, person: TrackedBox) -> TrackedBox:
+        """Numbers go on where the tracker before ended: they count within one run of the camera."""
+        return replace(person, track_id=person.track_id + self._ids_before) if self._ids_before else person
+
+    def _report(
+        self,
+        events: tuple[ServiceEvent, ...],
+        coverage: Mapping[datetime, int],
+        concluded_at: datetime | None,
+    ) -> None:
+        assert self._last_at is not None
+        report = WatchReport(
+            until=self._last_at,
+            concluded_at=concluded_at,
+            events=events,
+            tracks=tuple(map(self._stored, self._watch.take_gone())),
+            coverage=coverage,
+            open_since=self._watch.open_since(),
+        )
+        self._on_report(report)
+
+    def _stored(self, gone: GoneTrack) -> StoredTrack:
+        span, role = gone.span, gone.role
+        return StoredTrack(
+            track_id=span.track_id,
+            first_at=span.started_at,
+            last_at=span.ended_at,
+            frames=self._sightings.pop(span.track_id, 0),
+            role=role.role,
+            role_confidence=role.confidence,
+            role_reason=role.reason,
+        )
+
+    def _tell_quiet(self, detections: Detections) -> None:
+        """Quiet: nobody present, lost ones included, and nothing that may be a first sight of somebody."""
+        quiet = not self._watch.present() and not (detections.scores >= SURE[0]).any()
+        if quiet != self._quiet:
+            self._quiet = quiet
+            self._on_quiet(quiet)
