@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sightline.cli.bench_cameras import cameras
 from sightline.cli.bench_events import events
 from sightline.cli.bench_output import machine, print_rows, row
 from sightline.cli.bench_tracking import tracking
@@ -24,6 +25,7 @@ app = typer.Typer(help="Measure, each figure beside its yardstick.", no_args_is_
 WORKER = [sys.executable, "-m", "sightline.pipeline.yardstick"]
 
 
+app.command()(cameras)
 app.command()(events)
 app.command()(tracking)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from sightline import __version__
 from sightline.cli.analyze import analyze
 from sightline.cli.bench import app as bench_app
+from sightline.cli.camera import app as camera_app
 from sightline.cli.config import app as config_app
 from sightline.cli.database import app as database_app
 from sightline.cli.demo import demo
@@ -17,7 +18,10 @@ from sightline.cli.doctor import doctor
 from sightline.cli.evidence import app as evidence_app
 from sightline.cli.export import export
 from sightline.cli.models import app as models_app
+from sightline.cli.replay import replay
+from sightline.cli.serve import serve
 from sightline.cli.simulate import simulate
+from sightline.cli.venue import app as venue_app
 from sightline.errors import ConfigError, SightlineError
 
 app = typer.Typer(
@@ -28,8 +32,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, analyze, detect, doctor, export, simulate):
+for command in (demo, analyze, serve, replay, detect, doctor, export, simulate):
     app.command()(command)
+app.add_typer(camera_app, name="camera")
+app.add_typer(venue_app, name="venue")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")

@@ -39,6 +39,11 @@ class ZoneSettings(Group):
     kind: ZoneKind = "area"
     color: Color = "#3b82f6"
     points: Annotated[tuple[Point, ...], Field(min_length=3, max_length=100)]
+    zoom: bool = Field(
+        default=False,
+        description="look at this zone once more at full resolution: for places so far away that people are "
+        "missed there; costs as much as one more camera, and builtin cannot",
+    )
 
     @field_validator("points")
     @classmethod
@@ -98,6 +103,7 @@ class CameraSettings(Group):
     id: Id
     source: Source
     record_source: Source | None = None
+    transport: Literal["tcp", "udp"] = Field(default="tcp", description="of RTSP; udp only where tcp fails")
     staff: StaffSettings = StaffSettings()
     zones: Annotated[tuple[ZoneSettings, ...], Field(max_length=20)] = ()
     interaction: InteractionSettings = InteractionSettings()

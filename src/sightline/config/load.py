@@ -32,6 +32,15 @@ def load_settings(path: Path | None, *, environ: Mapping[str, str] = os.environ)
     """
     document = Document() if path is None else read_document(path)
     apply_environment(document, environ)
+    return checked_settings(document)
+
+
+def checked_settings(document: Document) -> Settings:
+    """The settings that stand in `document`.
+
+    Raises:
+        ConfigError: as `load_settings`.
+    """
     problems = document.problems + site_problems(document.data)
     try:
         settings = Settings.model_validate(document.data)

@@ -1,0 +1,103 @@
+"""The web application and the process that serves it."""
+
+import socket
+import sys
+import threading
+from typing import TextIO
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from sightline import __version__
+from sightline.api.health import health_routes
+from sightline.api.local_mode import LocalMode, is_loopback_host
+from sightline.api.metrics import metrics_routes
+from sightline.api.problems import RequestIds, answer_with_problems
+from sightline.errors import ConfigError
+from sightline.pipeline.site_state import ReadState
+
+LAST_ANSWERS_S = 5
+"""How long answers under way may take once the server is told to stop."""
+
+
+def create_app(read_state: ReadState) -> FastAPI:
+    """The application in local mode; see `api.local_mode`.
+
+    Args:
+        read_state: how the site is now; called in a thread for each request that wants to know, may read the
+            database.
+    """
+    app = FastAPI(title="Sightline", version=__version__, docs_url=None, redoc_url=None)
+    app.include_router(health_routes(read_state))
+    app.include_router(metrics_routes(read_state))
+    answer_with_problems(app)
+    app.add_middleware(LocalMode)
+    app.add_middleware(RequestIds)  # added last, so it is outermost: also a refusal has an id
+    return app
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that is bound, so that a port in use is found before anything starts; 0 is any free port.
+
+    Raises:
+        ConfigError: not a loopback address, or one that cannot be had.
+    """
+    if not is_loopback_host(f"[{host}]" if ":" in host else host):
+        raise ConfigError(
+            f"--host {host}: without keys and sign-in, which this version has not, Sightline answers"
+            " on this machine only; use 127.0.0.1, and ssh -L or a VPN to look from elsewhere"
+        )
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {host}:{port} ({error.strerror}); choose another with --port"
+        ) from error
+
+
+def serve_api(
+    app: ASGIApp,
+    bound: socket.socket,
+    *,
+    stop: threading.Event | None = None,
+    until_closed: TextIO | None = sys.stdin,
+) -> None:
+    """Answer requests until SIGTERM or SIGINT, until `stop` is set, or until `until_closed` ends.
+
+    Answers under way are finished, for 5 s at most. Requests are not logged: addresses may hold what is
+    nobody's business.
+
+    Args:
+        bound: from `listen`; closed when this returns.
+        until_closed: what the parent process holds open; None when there is none.
+    """
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=LAST_ANSWERS_S,
+    )
+    server = uvicorn.Server(config)
+
+    def stop_when_told() -> None:
+        assert stop is not None
+        stop.wait()
+        server.should_exit = True
+
+    def stop_when_closed() -> None:
+        assert until_closed is not None
+        for _ in until_closed:
+            pass
+        server.should_exit = True
+
+    if stop is not None:
+        threading.Thread(target=stop_when_told, name="stop", daemon=True).start()
+    if until_closed is not None:
+        threading.Thread(target=stop_when_closed, name="parent", daemon=True).start()
+    with bound:
+        server.run(sockets=[bound])

@@ -1,0 +1,249 @@
+"""`sightline serve`: cameras, worker and web server of a site, each in processes of their own."""
+
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import partial
+from http.client import HTTPConnection, HTTPException
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
+
+import typer
+
+from sightline.cli.options import ConfigOption, DataDirOption
+from sightline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sightline.pipeline.supervisor import ChildSpec
+    from sightline.wiring import Site
+
+LONGEST_STEP_S = 900.0
+"""Of the worker: encoding a viewing copy of the longest clip on a small machine under load."""
+
+
+LET_GO_S = 3.0
+"""The web process of a supervisor that was killed stops within a second or two."""
+
+
+class Part(StrEnum):
+    """What `serve` consists of."""
+
+    CAMERAS = "cameras"
+    WORKER = "worker"
+    API = "api"
+
+
+def serve(
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    host: Annotated[str | None, typer.Option(help="Default: server.host, 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Default: server.port, 8000.", min=0, max=65535)] = None,
+    only: Annotated[Part | None, typer.Option(help="Run one part only.")] = None,
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="JSON lines on a terminal, too.")] = False,
+    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
+    number: Annotated[int, typer.Option(hidden=True)] = 0,
+    threads: Annotated[int, typer.Option(hidden=True)] = 1,
+    listening: Annotated[int, typer.Option(hidden=True)] = -1,
+) -> None:
+    """Watch the cameras of the site until told to stop: record, analyse, seal evidence, answer on the web."""
+    from sightline.logs import set_up_logs
+    from sightline.wiring import open_site
+
+    name = None if not child else f"{only}-{number}" if only is Part.CAMERAS else str(only)
+    set_up_logs(as_json=True if json_logs else None, process=name)
+    site = open_site(config, data_dir)
+    if child:
+        run_child(site, only, threads=threads, listening=listening)
+    options = ["--config", str(config.absolute())] if config is not None else []
+    options += ["--data-dir", str(site.data_dir), *(["--json-logs"] if json_logs else [])]
+    run_site(site, only, options, host or site.settings.server.host, port)
+
+
+def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str, port: int | None) -> None:
+    """Supervise the parts of a site until SIGTERM or SIGINT.
+
+    Args:
+        options: that every child is given.
+
+    Raises:
+        ConfigError: no camera, a host or port that cannot be had, or the site is being served already.
+    """
+    import structlog
+
+    from sightline.cli.camera_news import CameraNews
+    from sightline.pipeline.serving_lock import serving_lock
+    from sightline.pipeline.supervisor import Supervisor
+    from sightline.vision.runtime import cores
+    from sightline.wiring import import_cameras, live_cameras
+
+    log = structlog.get_logger()
+    parts = [only] if only is not None else list(Part)
+    with serving_lock(site.data_dir, [part.value for part in parts]):
+        recordings = import_cameras(site)
+        cameras = live_cameras(site) if Part.CAMERAS in parts else []
+        _refuse_without_cameras(parts, bool(cameras), recordings)
+        bound = None
+        if Part.API in parts:
+            bound = _listen(host, site.settings.server.port if port is None else port)
+        for name in recordings if Part.CAMERAS in parts else ():
+            log.info("not a camera but a recording; analyse it with: sightline analyze", camera=name)
+        with Supervisor(
+            _fixed_children(parts, options, bound),
+            camera_command=partial(_camera_command, options),
+            live_cameras=partial(live_cameras, site) if Part.CAMERAS in parts else list,
+            on_cameras=CameraNews().tell,
+            cores=site.settings.detector.threads or cores(),
+        ) as supervisor:
+
+            def stop(number: int, _frame: FrameType | None) -> None:
+                log.info("stopping", reason=signal.Signals(number).name)
+                supervisor.stop()
+
+            signal.signal(signal.SIGTERM, stop)
+            signal.signal(signal.SIGINT, stop)
+            log.info("serving", **_what_runs(parts, len(cameras), bound))
+            supervisor.run()
+    log.info("stopped")
+
+
+def _fixed_children(
+    parts: Sequence[Part], options: Sequence[str], bound: socket.socket | None
+) -> "list[ChildSpec]":
+    from sightline.pipeline.supervisor import ChildSpec
+
+    fixed = []
+    if Part.WORKER in parts:
+        fixed.append(ChildSpec(name="worker", command=_command(Part.WORKER, options)))
+    if bound is not None:
+        command = (*_command(Part.API, options), "--listening", str(bound.fileno()))
+        fixed.append(ChildSpec(name="api", command=command, pass_fds=(bound.fileno(),)))
+    return fixed
+
+
+def _camera_command(options: Sequence[str], number: int, threads: int) -> tuple[str, ...]:
+    return (*_command(Part.CAMERAS, options), "--number", str(number), "--threads", str(threads))
+
+
+def _command(part: Part, options: Sequence[str]) -> tuple[str, ...]:
+    return (sys.executable, "-m", "sightline", "serve", "--only", part.value, "--child", *options)
+
+
+def run_child(site: "Site", only: Part | None, *, threads: int, listening: int) -> NoReturn:
+    """One part, for the supervisor: told on standard input, telling on standard output. Ends the process."""
+    from sightline.pipeline.lifeline import leave_when_orphaned
+
+    leave_when_orphaned(os.getppid())
+    # Only signs of life may go to the supervisor; what a library prints goes where the log goes.
+    heartbeat = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    if only is Part.CAMERAS:
+        code = _run_cameras(site, threads, heartbeat)
+    elif only is Part.WORKER:
+        code = _run_worker(site, heartbeat)
+    elif only is Part.API and listening >= 0:
+        code = _run_api(site, socket.socket(fileno=listening), heartbeat)
+    else:
+        raise ConfigError("--child is for sightline itself")
+    heartbeat.close()
+    sys.stderr.flush()
+    os._exit(code)  # a thread that still waits for standard input would keep the interpreter from ending
+
+
+def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:
+    from sightline.pipeline.camera_process import run_cameras
+    from sightline.wiring import LiveDetectors, live_plan
+
+    return run_cameras(
+        partial(live_plan, site, LiveDetectors(site.settings, threads)),
+        database=site.database,
+        threads=threads,
+        control=sys.stdin,
+        heartbeat=heartbeat,
+    )
+
+
+def _run_worker(site: "Site", heartbeat: TextIO) -> int:
+    from sightline.pipeline.lifeline import Lifeline, Progress
+    from sightline.wiring import housekeeping_of
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    progress = Progress(LONGEST_STEP_S)
+    Lifeline(sys.stdin, heartbeat, alive=progress.goes_on, stop=stop).start()
+    housekeeping_of(site, progress.step).run(stop)
+    return 0
+
+
+def _run_api(site: "Site", bound: socket.socket, heartbeat: TextIO) -> int:
+    from sightline.api.app import create_app, serve_api
+    from sightline.pipeline.lifeline import Lifeline
+    from sightline.pipeline.site_state import read_site_state
+
+    stop = threading.Event()
+    Lifeline(sys.stdin, heartbeat, alive=partial(answers, *bound.getsockname()[:2]), stop=stop).start()
+    app = create_app(partial(read_site_state, lambda: site.database, site.data_dir))
+    serve_api(app, bound, stop=stop, until_closed=None)
+    return 0
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the web server on this machine answers anything at all within five seconds."""
+    connection = HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse().read()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket; waits a little for the web process of a `serve` that was killed to let go of it.
+
+    Raises:
+        ConfigError: not a loopback address, or one that cannot be had.
+    """
+    from sightline.api.app import listen
+
+    patient_until = time.monotonic() + LET_GO_S
+    while True:
+        try:
+            return listen(host, port)
+        except ConfigError as error:
+            in_use = isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE
+            if not in_use or time.monotonic() > patient_until:
+                raise
+        time.sleep(0.2)
+
+
+def _refuse_without_cameras(parts: Sequence[Part], cameras: bool, recordings: Sequence[str]) -> None:
+    if Part.CAMERAS not in parts or cameras:
+        return
+    if recordings:
+        raise ConfigError(
+            f"no camera to watch: the source of {', '.join(recordings)} is a recording; analyse it with"
+            " sightline analyze FILE, or give a camera with sightline camera add"
+        )
+    raise ConfigError(
+        "no camera to watch; add one with sightline camera add, or under venues: in sightline.yaml"
+        " (sightline camera discover shows what is on the network)"
+    )
+
+
+def _what_runs(parts: Sequence[Part], cameras: int, bound: socket.socket | None) -> dict[str, Any]:
+    runs: dict[str, Any] = {"parts": ", ".join(part.value for part in parts)}
+    if Part.CAMERAS in parts:
+        runs["cameras"] = cameras
+    if bound is not None:
+        host, port = bound.getsockname()[:2]
+        runs["health"] = f"http://{f'[{host}]' if ':' in host else host}:{port}/health"
+    return runs
