@@ -26,6 +26,7 @@ check: setup
 	@$(BIN)/python tests/guards/file_lengths.py
 
 test: check
+	@sh tests/system_parts.sh
 	@$(BIN)/pytest -n auto
 
 bench: setup

@@ -14,14 +14,20 @@ Script = Callable[[float], Sequence[Box]]
 
 
 class ScriptedDetector:
-    """See `vision.picture.Detector`. Every box is certain."""
+    """See `vision.picture.Detector`. Every box is certain.
 
-    def __init__(self, script: Script) -> None:
+    Args:
+        began_at: what the script's seconds count from; default the first picture.
+    """
+
+    def __init__(self, script: Script, began_at: datetime | None = None) -> None:
         self.name = "scripted"
         self.note = ""
         self.parallel = 1
+        self.batch = 1
+        self.needs_every_picture = False
         self._script = script
-        self._began_at: datetime | None = None
+        self._began_at = began_at
 
     def facts(self) -> dict[str, str | int | float]:
         return {"name": self.name}
@@ -32,3 +38,6 @@ class ScriptedDetector:
         if not boxes:
             return Detections.none()
         return Detections(np.array(boxes, np.float32), np.ones(len(boxes), np.float32))
+
+    def detect_many(self, pictures: Sequence[Picture]) -> list[Detections]:
+        return [self.detect(picture) for picture in pictures]
