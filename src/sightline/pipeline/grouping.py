@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 CameraKey = tuple[str, str]
 """Venue id and camera id."""
 
-MOST_PER_PROCESS = 8
+MOST_PER_PROCESS = 4
+"""Decoding and inference run beside Python's lock, the rest holds it: more cameras would share one core for that."""
 
 
 def group_cameras(
