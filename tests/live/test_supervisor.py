@@ -176,7 +176,7 @@ def test_a_camera_keeps_its_process_for_as_long_as_it_is_wanted(
         assert all(after[camera] == number for camera, number in before.items() if camera in wanted)
 
 
-@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (8, [8]), (9, [5, 4]), (16, [8, 8]), (17, [6, 6, 5])])
+@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (4, [4]), (5, [3, 2]), (8, [4, 4]), (9, [3, 3, 3])])
 def test_new_cameras_are_spread_evenly_over_as_few_processes_as_possible(
     count: int, sizes: list[int]
 ) -> None:

@@ -6,7 +6,7 @@ CameraKey = tuple[str, str]
 """Venue id and camera id."""
 
 MOST_PER_PROCESS = 4
-"""Decoding and inference run beside Python's lock, the rest holds it: more cameras would share one core for that."""
+"""Decoding and inference run beside Python's lock; the rest holds it, on one core for all of a process."""
 
 
 def group_cameras(
@@ -15,7 +15,7 @@ def group_cameras(
     """Give each wanted camera a process, and leave every camera that has one where it is.
 
     New cameras go to the process with the fewest. A process is opened only when the others are full, but as
-    many as are needed are opened at once: nine new cameras become five and four, not eight and one.
+    many as are needed are opened at once: five new cameras become three and two, not four and one.
 
     Args:
         current: cameras by the number of their process, as they run now.
