@@ -118,7 +118,7 @@ def _rows(site: "LiveSite", measured: dict[str, Any], code: int, *, fps: int, se
     from sightline.testing.live_site import missing_pictures
 
     recorded = missing = 0
-    holes: list[float] = []
+    holes: list[tuple[float, float]] = []
     for name in site.cameras:
         there, lost, gaps = missing_pictures(site.segments(name), site.data_dir / "recordings", 1 / fps)
         recorded, missing, holes = recorded + there, missing + lost, holes + gaps

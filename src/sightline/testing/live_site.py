@@ -221,14 +221,14 @@ def resident_mib(pids: Iterable[int]) -> float:
 
 def missing_pictures(
     segments: Sequence[RecordedSegment], recordings_dir: Path, picture_s: float
-) -> tuple[int, int, list[float]]:
+) -> tuple[int, int, list[tuple[float, float]]]:
     """Whether recorded files hold every picture of a steady stream.
 
     Returns:
-        pictures there, pictures missing within stretches, and the lengths in seconds of holes above 1 s.
+        pictures there, pictures missing within stretches, and holes above 1 s (from, to; seconds since 1970).
     """
     there = missing = 0
-    holes: list[float] = []
+    holes: list[tuple[float, float]] = []
     last: float | None = None
     for segment in sorted(segments, key=lambda one: one.started_at):
         zero = segment.zero_at.timestamp()
@@ -241,7 +241,7 @@ def missing_pictures(
                 if last is not None:
                     step = at - last
                     if step > 1:
-                        holes.append(step)
+                        holes.append((last, at))
                     else:
                         missing += max(0, round(step / picture_s) - 1)
                 last = at

@@ -9,7 +9,7 @@ from sightline.domain.gap import GapReason
 SHARE = 1 / 7  # an outage of 10 s: 1.4 s, 1.7 s at most, and 0.9 s to connect: back within 3 s
 SHORTEST_S, LONGEST_S = 0.5, 30.0
 JITTER = 0.2
-REFUSED_S = 60.0
+REFUSED_S, REFUSED_JITTER = 60.0, 0.05
 PROVEN_S = 2.0
 
 
@@ -39,7 +39,7 @@ class ReconnectPause:
         if worked or self._down_since is None:
             self._down_since = now if last_arrival is None else last_arrival
         if reason is GapReason.UNAUTHORIZED:
-            return REFUSED_S * (1 + JITTER * self._jitter())  # never earlier: cameras lock accounts
+            return REFUSED_S * (1 + REFUSED_JITTER * self._jitter())  # never earlier: cameras lock accounts
         if worked:
             return 0.0
         outage_s = now - self._down_since
