@@ -2,9 +2,9 @@
 
     python benchmarks/camera_disk.py [--size-mb 110] [--minutes 6]        (as root: it mounts a tmpfs)
 
-Two cameras show a simulated shop; the data folder lies on a tmpfs that is soon full. At the end: the disk's use
-over time beside the share it may have, recordings removed, alerts raised, and whether every sealed clip is
-there and verifies. Evidence is never removed for space: a disk too small for the clips alone fills up.
+Two cameras show a simulated shop; the data folder lies on a tmpfs that is soon full. At the end: the disk's
+use over time beside the share it may have, recordings removed, alerts raised, and whether every sealed clip
+is there and verifies. Evidence is never removed for space: a disk too small for the clips alone fills up.
 """
 
 import argparse

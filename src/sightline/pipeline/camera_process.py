@@ -8,6 +8,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any, TextIO
 
+import cv2
 import structlog
 
 from sightline.pipeline.camera_keeper import CameraKeeper
@@ -56,6 +57,7 @@ def run_cameras(
     Returns:
         0 after an orderly stop with all stored, 1 when something could not be stored in time.
     """
+    cv2.setNumThreads(1)  # its second thread spins on pictures this small; cameras share the cores already
     stopping = stop or threading.Event()
     _stop_at_signals(stopping)
     process = _CameraProcess(plan_for, database, threads)

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from sightline.domain.detection import Detections
-from sightline.vision.background import Background, Mask
+from sightline.vision.background import OUTLINE_MARGIN, Background, Mask
+from sightline.vision.blobs import Labelled
 from sightline.vision.bodies import Body, find_bodies, whole_bodies
 from sightline.vision.nms import suppress
 from sightline.vision.picture import Picture
@@ -71,7 +73,7 @@ class MotionDetector:
             return Detections.none()
         self._at = at
         mask = self._background.changed(image, at)
-        bodies = find_bodies(_joined(mask), self._stature)
+        bodies = find_bodies(Labelled(_joined(mask)), self._stature)
         self._learn(self._background, mask, bodies)
         return self._as_detections(bodies, picture, width, height)
 
@@ -93,15 +95,16 @@ class MotionDetector:
             if (
                 body.whole
                 and body.cover > TRUSTED_COVER
-                and np.median(still_s[rows, columns]) < GHOST_AFTER_S
+                and _mostly_below(still_s[rows, columns], GHOST_AFTER_S)
             ):
                 self._stature.see(body.bottom, body.bottom - body.top)
-        for body in whole_bodies(mask):
+        parts = Labelled(mask)
+        for body in whole_bodies(parts):
             place = (slice(int(body.top), int(body.bottom)), slice(int(body.left), int(body.right)))
-            if body.cover > TRUSTED_COVER and np.median(still_s[place]) < WALKING_S:
+            if body.cover > TRUSTED_COVER and _mostly_below(still_s[place], WALKING_S):
                 self._stature.see(body.bottom, body.bottom - body.top)
         background.learn(mask, cv2.dilate(protected, np.ones((7, 7), np.uint8)).astype(np.uint8))
-        _absorb_what_is_no_person(background, mask)
+        _absorb_what_is_no_person(background, parts)
 
     def _as_detections(self, bodies: list[Body], picture: Picture, width: int, height: int) -> Detections:
         sure = [body for body in bodies if body.cover >= self._confidence]
@@ -123,17 +126,36 @@ def _joined(mask: Mask) -> Mask:
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel), np.uint8)
 
 
-def _absorb_what_is_no_person(background: Background, mask: Mask) -> None:
+def _absorb_what_is_no_person(background: Background, parts: Labelled) -> None:
     """Places that somebody left, and things put down for good, become background."""
-    still_s = background.still_s()
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    for label in range(1, count):
-        left, top, width, height, area = (int(value) for value in stats[label])
-        window = (slice(top, top + height), slice(left, left + width))
-        inside = labels[window] == label
-        quiet_s = float(np.quantile(still_s[window][inside], 1 - STILL_SHARE))
-        if quiet_s < GHOST_AFTER_S:
+    still_s = background.still_s()[parts.place]
+    stirring = np.bincount(parts.labels[still_s < GHOST_AFTER_S], minlength=parts.count)
+    for blob in parts.blobs:
+        # That many of the least still pixels decide the quantile; when all of them stir, so does the blob.
+        if stirring[blob.label] >= min(blob.area, int((1 - STILL_SHARE) * (blob.area - 1)) + 3):
             continue
-        blob = np.where(labels == label, np.uint8(255), np.uint8(0))
-        if quiet_s > FURNITURE_AFTER_S or (area > 30 and background.left_behind(blob)):
-            background.absorb(np.asarray(cv2.dilate(blob, np.ones((5, 5), np.uint8)), np.uint8))
+        place = blob.place(margin=OUTLINE_MARGIN, within=background.still_s().shape)
+        shape = parts.only(blob, place)
+        quiet_s = background.still_s()[place][shape > 0]
+        if _quantile_is(np.less, quiet_s, 1 - STILL_SHARE, GHOST_AFTER_S):
+            continue
+        furniture = not _quantile_is(np.less_equal, quiet_s, 1 - STILL_SHARE, FURNITURE_AFTER_S)
+        if furniture or (blob.area > 30 and background.left_behind(place, shape)):
+            background.absorb(place, np.asarray(cv2.dilate(shape, np.ones((5, 5), np.uint8)), np.uint8))
+
+
+def _quantile_is(compare: np.ufunc, values: npt.NDArray[np.float32], share: float, limit: float) -> bool:
+    """`compare(quantile, limit)` for less or less_equal, by counting where that tells: sorting costs more."""
+    least = int(share * (values.size - 1))
+    true_for = int(np.count_nonzero(compare(values, limit)))
+    if least <= true_for <= least + 2:
+        return bool(compare(np.quantile(values, share), limit))
+    return true_for > least
+
+
+def _mostly_below(values: npt.NDArray[np.float32], limit: float) -> bool:
+    """Whether the median is below a limit; it is seldom needed itself."""
+    below = int(np.count_nonzero(values < limit))
+    if 2 * below == values.size:
+        return bool(np.median(values) < limit)
+    return 2 * below > values.size

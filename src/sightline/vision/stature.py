@@ -58,22 +58,23 @@ class Stature:
         filled = [band for band in self._bands if len(band) >= LEAST_IN_BAND]
         if len(filled) < LEAST_BANDS and sum(map(len, filled)) < ENOUGH_IN_ONE_PLACE:
             return
-        feet = np.array([row for band in filled for row, _ in band])
-        height = np.array([tall for band in filled for _, tall in band])
-        share = np.array([min(1.0, len(band) / LEAST_SAMPLES) / len(band) for band in filled for _ in band])
+        feet, height = np.array([sample for band in filled for sample in band]).T.copy()
+        sizes = list(map(len, filled))
+        share = np.repeat([min(1.0, size / LEAST_SAMPLES) / size for size in sizes], sizes)
         middle = float(np.average(feet, weights=share))
         offset, slope = float(np.average(height, weights=share)), PRIOR_SLOPE
         # The prior is worth half a band as far from the middle as a tenth of the picture.
         prior = 0.5 * (self._picture_height / 10) ** 2
+        away = feet - middle
+        away_squared = away**2
         for _ in range(ROUNDS):
-            rest = height - offset - slope * (feet - middle)
+            rest = height - offset - slope * away
             pull = np.where(rest > 0, QUANTILE, 1 - QUANTILE) / np.maximum(np.abs(rest), 1.0)
             weight = share * pull
-            away = feet - middle
-            normal = np.array(
-                [[weight.sum(), (weight * away).sum()], [(weight * away).sum(), (weight * away**2).sum()]]
-            )
-            right = np.array([(weight * height).sum(), (weight * away * height).sum()])
+            tilt = weight * away
+            crossed = tilt.sum()
+            normal = np.array([[weight.sum(), crossed], [crossed, (weight * away_squared).sum()]])
+            right = np.array([(weight * height).sum(), (tilt * height).sum()])
             strength = prior * float(pull.mean())
             normal[1, 1] += strength
             right[1] += strength * PRIOR_SLOPE
