@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from sightline import __version__
 from sightline.config.camera import CameraSettings
 from sightline.config.load import load_settings
 from sightline.config.naming import camera_for_video
@@ -184,7 +185,6 @@ def detector_for(settings: Settings, name: str | None = None, *, parallel: int =
     Args:
         parallel: how many pictures are looked at at once, each by one thread; 0 = one per core.
     """
-    from sightline.vision.catalogue import find_model, load_catalogue
     from sightline.vision.registry import open_detector
 
     chosen = settings.detector
@@ -195,9 +195,26 @@ def detector_for(settings: Settings, name: str | None = None, *, parallel: int =
         precision=chosen.precision,
         threads=parallel or chosen.threads,
         parallel=parallel,
-        find_model=lambda wanted: find_model(
-            wanted, models_dir=settings.models.dir, catalogue=load_catalogue(settings.models.catalogue)
-        ),
+        find_model=partial(_model_file, settings),
+    )
+
+
+def require_detector(settings: Settings) -> None:
+    """Make sure, without loading it, that the configured detector is here: before cameras are started.
+
+    Raises:
+        ConfigError, ModelError: as `open_detector`, with the way out.
+    """
+    from sightline.vision.registry import choose_model
+
+    choose_model(settings.detector.name, partial(_model_file, settings))
+
+
+def _model_file(settings: Settings, name: str) -> Path | None:
+    from sightline.vision.catalogue import find_model, load_catalogue
+
+    return find_model(
+        name, models_dir=settings.models.dir, catalogue=load_catalogue(settings.models.catalogue)
     )
 
 
@@ -375,7 +392,6 @@ def housekeeping_of(site: Site, step: Callable[[], None]) -> Housekeeping:
     """What the worker process does; `step` is called whenever it has come further."""
     from sightline.pipeline.disk_alerts import DiskAlerts
     from sightline.pipeline.housekeeping import Housekeeping
-    from sightline.pipeline.recording import SOFTWARE
     from sightline.pipeline.retention import Retention
 
     settings = site.settings
@@ -386,7 +402,7 @@ def housekeeping_of(site: Site, step: Callable[[], None]) -> Housekeeping:
         recordings_dir=site.recordings_dir,
         segments_dir=site.segments_dir,
         keys_dir=site.keys_dir,
-        software=SOFTWARE,
+        software=f"sightline {__version__}",
         retention=Retention(
             site.database, recordings_dir=site.recordings_dir, keep=keep, disk_share=share, beat=step
         ),

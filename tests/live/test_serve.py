@@ -139,6 +139,19 @@ def test_what_cannot_be_served_is_refused_in_one_line_with_the_way_out(
     assert "--port" in said[6]
 
 
+def test_a_detector_that_is_not_here_is_said_before_any_camera_starts(
+    site: Callable[[dict[str, str]], Served], tmp_path: Path
+) -> None:
+    shop = site({"till": "rtsp://127.0.0.1:9/x"})
+    nowhere = {"SIGHTLINE_DETECTOR__NAME": "yolo11n", "XDG_CACHE_HOME": str(tmp_path / "no-models-here")}
+    said = subprocess.run(
+        [*COMMAND, *shop.command()], capture_output=True, text=True, env={**os.environ, **nowhere}, timeout=60
+    )
+    assert said.returncode == 1
+    assert "sightline models pull yolo11n" in said.stderr
+    assert "child started" not in said.stderr
+
+
 def test_a_part_is_served_by_one_process_at_a_time(tmp_path: Path) -> None:
     with serving_lock(tmp_path, ["cameras", "worker"]):
         with pytest.raises(ConfigError, match="worker part"), serving_lock(tmp_path, ["api", "worker"]):

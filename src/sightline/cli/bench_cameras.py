@@ -72,13 +72,13 @@ def _simulated_shop(folder: Path, *, quiet: bool) -> Path:
 
 def _measure(site: "LiveSite", server_pid: int, seconds: float, *, quiet: bool) -> dict[str, Any]:
     """Counters and processor time between two instants, and the peak of memory between them."""
-    from sightline.testing.live_site import processor_s, resident_mib
+    from sightline.testing.live_site import processor_s, proportional_mib
 
     before, spent, served = site.status(), processor_s(site.processes()), processor_s([server_pid])
     began, peak = time.monotonic(), 0.0
     with progress("Measuring", seconds, unit="s", quiet=quiet) as advance:
         while (passed := time.monotonic() - began) < seconds:
-            peak = max(peak, resident_mib(site.processes()))
+            peak = max(peak, proportional_mib(site.processes()))
             advance(passed)
             time.sleep(1)
     after, lasted = site.status(), time.monotonic() - began
@@ -153,7 +153,7 @@ def _rows(site: "LiveSite", measured: dict[str, Any], code: int, *, fps: int, se
             measured["cpu_s"] / seconds / cores),
         row(f"{what}: processor, RTSP server", measured["server_cpu_s"] / seconds, "cores", "machine", cores,
             measured["server_cpu_s"] / seconds / cores),
-        row(f"{what}: peak memory of all processes", measured["peak_mib"], "MiB", "per camera",
+        row(f"{what}: peak memory of all processes (PSS)", measured["peak_mib"], "MiB", "per camera",
             measured["peak_mib"] / number, number),
         row(f"{what}: exit code of the orderly stop", code, "", "expected", 0, float(code)),
     ]  # fmt: skip

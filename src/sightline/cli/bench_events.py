@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from sightline.cli.bench_output import machine, print_rows, row
@@ -163,6 +162,8 @@ def _rows_of(way: str, parts: "list[list[Agreement]]", *, show: bool) -> list[di
 
 
 def _rows(way: str, result: "Agreement") -> list[dict[str, Any]]:
+    import numpy as np
+
     kind = f"{way}, {result.kind.value}"
     rows = []
     for name, value, of in (

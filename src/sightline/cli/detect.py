@@ -2,17 +2,18 @@
 
 import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from sightline.cli.terminal import messages, print_json
-from sightline.domain.detection import Detections
 from sightline.errors import ConfigError, SourceRejected
-from sightline.vision.picture import ArrayPicture, Detector
-from sightline.vision.registry import open_detector
+
+if TYPE_CHECKING:
+    from sightline.domain.detection import Detections
+    from sightline.vision.picture import Detector
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 
@@ -29,6 +30,7 @@ def detect(
 ) -> None:
     """Show the people a detector finds in pictures."""
     from sightline.vision.catalogue import find_model
+    from sightline.vision.registry import open_detector
 
     images = images_of(source)
     eye = open_detector(detector, confidence=confidence, find_model=find_model)
@@ -74,11 +76,13 @@ def images_of(source: Path) -> list[Path]:
     return images
 
 
-def _look(eye: Detector, image: Path) -> Detections:
+def _look(eye: "Detector", image: Path) -> "Detections":
+    from sightline.vision.picture import ArrayPicture
+
     return eye.detect(ArrayPicture.read(image))
 
 
-def _row(image: Path, found: Detections) -> dict[str, Any]:
+def _row(image: Path, found: "Detections") -> dict[str, Any]:
     boxes = [[round(float(side), 1) for side in box] for box in found.boxes]
     return {"image": str(image), "boxes": boxes, "scores": [round(float(score), 4) for score in found.scores]}
 

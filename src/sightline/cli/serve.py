@@ -80,7 +80,7 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
     from sightline.pipeline.serving_lock import serving_lock
     from sightline.pipeline.supervisor import Supervisor
     from sightline.vision.runtime import cores
-    from sightline.wiring import import_cameras, live_cameras
+    from sightline.wiring import import_cameras, live_cameras, require_detector
 
     log = structlog.get_logger()
     parts = [only] if only is not None else list(Part)
@@ -88,6 +88,8 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
         recordings = import_cameras(site)
         cameras = live_cameras(site) if Part.CAMERAS in parts else []
         _refuse_without_cameras(parts, bool(cameras), recordings)
+        if Part.CAMERAS in parts:
+            require_detector(site.settings)
         bound = None
         if Part.API in parts:
             bound = _listen(host, site.settings.server.port if port is None else port)

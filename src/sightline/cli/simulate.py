@@ -1,13 +1,14 @@
 """`sightline simulate`: a shop with known truth, as a video, its truth and its site file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sightline.cli.terminal import messages, print_json, progress
-from sightline.simulate import EventKind, SimulatedShop
-from sightline.simulate import simulate as write_recording
+
+if TYPE_CHECKING:
+    from sightline.simulate import SimulatedShop
 
 
 def simulate(
@@ -18,6 +19,9 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Record a simulated shop: video, what truly happened in it, and a site file to analyze it with."""
+    from sightline.simulate import EventKind
+    from sightline.simulate import simulate as write_recording
+
     seconds = minutes * 60
     with progress("simulating", seconds, unit="s of video") as advance:
         shop = write_recording(
@@ -36,7 +40,9 @@ def simulate(
     )
 
 
-def _document(shop: SimulatedShop) -> dict[str, object]:
+def _document(shop: "SimulatedShop") -> dict[str, object]:
+    from sightline.simulate import EventKind
+
     truth = shop.truth
     return {
         "video": str(shop.video),

@@ -219,6 +219,18 @@ def resident_mib(pids: Iterable[int]) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def proportional_mib(pids: Iterable[int]) -> float:
+    """Memory of these processes with what they share counted once (PSS), MiB."""
+    kib = 0
+    for pid in pids:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        kib += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kib / 1024
+
+
 def missing_pictures(
     segments: Sequence[RecordedSegment], recordings_dir: Path, picture_s: float
 ) -> tuple[int, int, list[tuple[float, float]]]:

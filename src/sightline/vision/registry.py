@@ -3,15 +3,19 @@
 A table of strings, so that listing the choices imports nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sightline.errors import ConfigError, ModelError
-from sightline.vision.picture import Detector
-from sightline.vision.runtime import Precision, Runtime
+
+if TYPE_CHECKING:
+    from sightline.vision.picture import Detector
+    from sightline.vision.runtime import Precision, Runtime
 
 FindModel = Callable[[str], Path | None]
 """Where the file of a named model is on this machine, or None."""
@@ -58,7 +62,7 @@ def open_detector(
     """
     if confidence is not None and not 0 <= confidence <= 1:
         raise ConfigError(f"detector confidence must be between 0 and 1, got {confidence}")
-    name, path = _choose(name_or_path, find_model)
+    name, path = choose_model(name_or_path, find_model)
     if path is None:
         detector: Detector = load(name)(confidence=confidence)
         detector.note = BETTER_THAN_BUILTIN
@@ -82,8 +86,13 @@ def load(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-def _choose(wanted: str, find_model: FindModel) -> tuple[str, Path | None]:
-    """Name and model file; no file means `builtin`."""
+def choose_model(wanted: str, find_model: FindModel) -> tuple[str, Path | None]:
+    """Name and model file of what `open_detector` would open; no file means `builtin`.
+
+    Raises:
+        ConfigError: no such detector.
+        ModelError: its file is not here.
+    """
     if wanted == "auto":
         for name in BEST_FIRST:
             if path := find_model(name):
