@@ -30,7 +30,7 @@ def test_the_list_shows_each_clip_and_whether_it_is_whole(sealed_site: SmallSite
 
     assert len(lines) == 4
     assert lines[1].startswith(
-        "2025-10-25 13:30:04  interaction  segment_1_20251025_113004_interaction_start.mp4"
+        "2025-10-25 13:30:04  corner_shop/till  interaction  segment_1_20251025_113004_interaction_start.mp4"
     )
     assert lines[1].rstrip().endswith("yes")
     assert f"NO: {clips[1].name} was altered" in lines[2]

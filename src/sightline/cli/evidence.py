@@ -47,15 +47,16 @@ def list_command(
         print_json(rows)
         return
     if not rows:
-        messages().print("No evidence yet. Analyze a recording first: sightline analyze VIDEO")
+        messages().print("No evidence yet. Begin with: sightline analyze VIDEO, or: sightline serve")
         return
-    lines = [("time", "kind", "clip", "length", "size", "verified")]
+    lines = [("time", "camera", "kind", "clip", "length", "size", "verified")]
     zones = _zones(site)
     for row, one in zip(rows, (one for one in known if one.state != "deleted"), strict=True):
         at = one.wanted_from.astimezone(zones.get(one.venue_id))
         lines.append(
             (
                 f"{at:%Y-%m-%d %H:%M:%S}",
+                f"{one.venue_id}/{one.camera_id}",
                 row["kind"] or row["reason"],
                 ", ".join(row["clips"]) or "-",
                 length(timedelta(seconds=row["length_s"])) if row["length_s"] is not None else "-",
