@@ -30,7 +30,7 @@ from sightline.domain.scene import CameraRules
 from sightline.domain.scope import Scope
 from sightline.domain.unattended import UnattendedRule
 from sightline.domain.zone import StaffLine, Zone, ZoneKind
-from sightline.errors import ConfigError
+from sightline.errors import ConfigError, ModelError
 from sightline.store import cameras as camera_store
 from sightline.store import venues as venue_store
 from sightline.store.clips import ClipRule
@@ -322,7 +322,19 @@ class LiveDetectors:
         self._shared: Detector | None = None
 
     def __call__(self) -> Detector:
-        """Raises ConfigError, ModelError: as `open_detector`; asked again, it tries again."""
+        """The detector; a `LateDetector` while its model cannot be loaded: cameras are recorded without it.
+
+        Raises:
+            ConfigError: a setting that no detector can follow.
+        """
+        from sightline.vision.late import LateDetector
+
+        try:
+            return self._opened()
+        except ModelError as error:
+            return LateDetector(self._settings.detector.name, error, self._opened)
+
+    def _opened(self) -> Detector:
         with self._lock:
             if self._shared is not None:
                 return self._shared

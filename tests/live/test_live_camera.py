@@ -3,18 +3,25 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from camera_child import CameraChild
-from camera_stories import FPS, RULES, VENUE, open_shop, who_is_there
+from camera_stories import FPS, RULES, VENUE, open_shop, plan, who_is_there
 
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import Gap, GapReason
 from sightline.domain.scope import Scope
+from sightline.errors import ModelError
+from sightline.pipeline.camera_book import CameraBook
+from sightline.pipeline.inference import InferencePool
+from sightline.pipeline.live_camera import LiveCamera
 from sightline.pipeline.loop import watch_footage
-from sightline.store.alerts import list_alerts
+from sightline.pipeline.store_writer import StoreWriter
+from sightline.store.alerts import StoredAlert, list_alerts
 from sightline.store.coverage import coverage_between
 from sightline.store.database import Database
 from sightline.store.events import StoredEvent, list_events
@@ -26,6 +33,7 @@ from sightline.testing.detectors import ScriptedDetector
 from sightline.testing.rtsp_server import RtspServer, TestPicture
 from sightline.tracking.registry import open_tracker
 from sightline.video.replay import read_footage
+from sightline.vision.late import LateDetector
 
 Rtsp = Callable[..., RtspServer]
 SITE = Scope.site()
@@ -177,3 +185,52 @@ def test_a_camera_that_another_process_has_is_told_of_and_tried_again(rtsp: Rtsp
         assert first.close_input() == 0
         second.wait(running(second, "cam1"))
         assert second.close_input() == 0
+
+
+@pytest.mark.slow
+def test_without_its_model_a_camera_is_recorded_and_later_analysed(rtsp: Rtsp, tmp_path: Path) -> None:
+    found: list[ScriptedDetector] = []
+
+    def open_model() -> ScriptedDetector:
+        if not found:
+            raise ModelError("the model is damaged")
+        return found[0]
+
+    late = LateDetector("yolox_nano", ModelError("the model is damaged"), open_model)
+    address = rtsp().url()
+    with open_shop(tmp_path) as database:
+        pool, writer = InferencePool(1), StoreWriter(database)
+        settings = replace(plan(tmp_path, "cam1", lambda: address), detector=lambda: late)
+        camera = LiveCamera(settings, database=database, pool=pool, book=CameraBook(writer, VENUE, "cam1"))
+        camera.start()
+
+        def told(holding: bool) -> bool:
+            camera.tick()
+            writer.flush(5)
+            with database.reading() as connection:
+                return bool(list_alerts(SITE, connection, holding=holding))
+
+        wait_for(lambda: told(holding=True) and camera.status()["packets"] > 15)
+        assert camera.status()["analysed"] == 0
+        assert camera.status()["state"] == "running"
+        found.append(ScriptedDetector(who_is_there, datetime.now(UTC)))
+        late._try_at = 0.0  # a minute later
+        wait_for(lambda: camera.status()["analysed"] > 0 and told(holding=False))
+        assert camera.stop()
+        pool.close()
+        assert writer.close() == 0
+        (alert,) = list_of_alerts(database)
+        assert (alert.alert_type, alert.message) == ("analysis_failing", "the model is damaged")
+        assert sum(file.frames for file in segments(database)) > 15
+
+
+def list_of_alerts(database: Database) -> list[StoredAlert]:
+    with database.reading() as connection:
+        return list_alerts(SITE, connection)
+
+
+def wait_for(done: Callable[[], bool], within_s: float = 20) -> None:
+    until = monotonic() + within_s
+    while not done():
+        assert monotonic() < until, "not in time"
+        sleep(0.2)

@@ -14,6 +14,7 @@ LOST_AFTER_S = 60.0
 LOST = "camera_lost"
 UNAUTHORIZED = "camera_unauthorized"
 RECORDING_PAUSED = "recording_paused"
+ANALYSIS_FAILING = "analysis_failing"
 VIEW_ALERTS = {
     ViewState.COVERED: ("camera_covered", "is covered", "something hides its view, or the last light is out"),
     ViewState.BLINDED: ("camera_blinded", "is blinded", "its picture is nothing but light"),
@@ -86,5 +87,5 @@ class CameraAlerts:
     def clear_all(self) -> None:
         """Nobody waits for this camera any more."""
         of_view = (alert_type for alert_type, *_ in VIEW_ALERTS.values())
-        for alert_type in (LOST, UNAUTHORIZED, RECORDING_PAUSED, *of_view):
+        for alert_type in (LOST, UNAUTHORIZED, RECORDING_PAUSED, ANALYSIS_FAILING, *of_view):
             self.clear(alert_type)

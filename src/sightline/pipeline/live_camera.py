@@ -12,7 +12,8 @@ import structlog
 
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import Gap, GapReason
-from sightline.pipeline.camera_alerts import RECORDING_PAUSED, CameraAlerts
+from sightline.errors import SightlineError
+from sightline.pipeline.camera_alerts import ANALYSIS_FAILING, RECORDING_PAUSED, CameraAlerts
 from sightline.pipeline.camera_book import CameraBook
 from sightline.pipeline.camera_lock import camera_lock
 from sightline.pipeline.camera_plan import CameraPlan
@@ -72,6 +73,7 @@ class LiveCamera:
         self._size: tuple[int, int] | None = None
         self._watched_at, self._watched, self._rested = monotonic(), 0, True
         self._trouble_told_at = -TROUBLE_EVERY_S
+        self._trouble, self._failed = "", 0
         self._view_check, self._view = ViewCheck(), ViewState.OK
         self._stopped = False
 
@@ -183,7 +185,17 @@ class LiveCamera:
         slot = self._slot
         if slot is None:
             return
-        handled = slot.counts.handled
+        counts = slot.counts
+        handled = counts.handled
+        if handled != self._watched:
+            self._alerts.clear(ANALYSIS_FAILING)
+        elif counts.failed != self._failed:
+            self._alerts.hold(
+                ANALYSIS_FAILING,
+                f"Camera {self.plan.camera_id} is recorded, but not analysed",
+                self._trouble or "its pictures cannot be looked at",
+            )
+        self._failed = counts.failed
         if handled != self._watched:
             self._watched_at, self._watched, self._rested = monotonic(), handled, False
         patience_s = self.plan.rules.lost_after.total_seconds() + ON_THE_WAY_S
@@ -307,10 +319,15 @@ class LiveCamera:
 
     def _tell_trouble(self, error: Exception) -> None:
         """Once a minute at most: whatever it is, it may happen at each picture."""
+        self._trouble = str(error) if isinstance(error, SightlineError) else ""
         if monotonic() - self._trouble_told_at >= TROUBLE_EVERY_S:
             self._trouble_told_at = monotonic()
+            foreseen = isinstance(error, SightlineError)
             log.error(
-                "a picture could not be looked at", camera=self.plan.name, reason=str(error), exc_info=error
+                "a picture could not be looked at",
+                camera=self.plan.name,
+                reason=str(error),
+                exc_info=None if foreseen else error,
             )
 
     def _log_trouble(self, sentence: str) -> None:
