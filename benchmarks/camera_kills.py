@@ -1,6 +1,6 @@
 """Live cameras under SIGKILL: how much of the recording is missing, and is every begun event closed?
 
-    python benchmarks/camera_kills.py [--kills 50] [--cameras 3] [--detector builtin] [--json]
+    python benchmarks/camera_kills.py [--kills 50] [--cameras 3] [--detector builtin] [--between 2 20]
 
 Cameras show a simulated shop over RTSP while `sightline serve` records and analyses them. At random moments
 either the camera process or the whole program is killed; the supervisor, or we, start it again. At the end:
@@ -43,15 +43,17 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--cameras", type=int, default=3)
     parser.add_argument("--detector", default="builtin")
+    parser.add_argument("--between", type=float, nargs=2, default=(2, 20), help="seconds from kill to kill")
     parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if rtsp_server_missing():
         raise SystemExit(rtsp_server_missing())
     with tempfile.TemporaryDirectory(prefix="sightline-camera-kills-") as name:
         work = Path(name)
         shop = simulate(work / "shop", seed=3, minutes=2)
-        footage = camera_footage(shop.video, work / "streams", fps=FPS, seconds=40 * asked.kills + 600)
+        footage = camera_footage(
+            shop.video, work / "streams", fps=FPS, seconds=(asked.between[1] + 20) * asked.kills + 600
+        )
         with RtspServer({f"/camera{number}": footage for number in range(asked.cameras)}) as server:
             addresses = {path.strip("/"): server.url(path) for path in server.mounts}
             result = killed_again_and_again(
@@ -67,7 +69,7 @@ def killed_again_and_again(site: LiveSite, asked: argparse.Namespace) -> dict[st
     site.start()
     site.wait_until_live()
     for number in range(asked.kills):
-        time.sleep(chance.uniform(2, 20))
+        time.sleep(chance.uniform(*asked.between))
         whole = number % 3 == 2
         moments.append(("the program" if whole else "a camera process", datetime.now(UTC)))
         if whole:
