@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": BASE | SERVICES,
     "dashboard": BASE | SERVICES,
     "testing": BASE | TECHNOLOGY,
-    "cli": BASE | TECHNOLOGY | SERVICES | {"api", "dashboard", "testing", "wiring"},
+    "cli": BASE | TECHNOLOGY | SERVICES | {"api", "dashboard", "testing", "wiring", "live_wiring"},
 }
 SIMULATOR_MAY_IMPORT = {"errors", "simulate", "__version__"}
 DOMAIN_MAY_USE = {

@@ -77,10 +77,11 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
     import structlog
 
     from sightline.cli.camera_news import CameraNews
+    from sightline.live_wiring import import_cameras, live_cameras
     from sightline.pipeline.serving_lock import serving_lock
     from sightline.pipeline.supervisor import Supervisor
     from sightline.vision.runtime import cores
-    from sightline.wiring import import_cameras, live_cameras, require_detector
+    from sightline.wiring import require_detector
 
     log = structlog.get_logger()
     parts = [only] if only is not None else list(Part)
@@ -158,8 +159,8 @@ def run_child(site: "Site", only: Part | None, *, threads: int, listening: int) 
 
 
 def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:
+    from sightline.live_wiring import LiveDetectors, live_plan
     from sightline.pipeline.camera_process import run_cameras
-    from sightline.wiring import LiveDetectors, live_plan
 
     return run_cameras(
         partial(live_plan, site, LiveDetectors(site.settings, threads)),
@@ -171,8 +172,8 @@ def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:
 
 
 def _run_worker(site: "Site", heartbeat: TextIO) -> int:
+    from sightline.live_wiring import housekeeping_of
     from sightline.pipeline.lifeline import Lifeline, Progress
-    from sightline.wiring import housekeeping_of
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

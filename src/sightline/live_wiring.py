@@ -1,0 +1,185 @@
+"""The live half of the wiring: cameras from the database, and what each process of `serve` is made of."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sightline import __version__
+from sightline.config.camera import CameraSettings
+from sightline.config.references import SCHEME, Source
+from sightline.config.settings import Settings
+from sightline.config.vault import SecretName
+from sightline.domain.scope import Scope
+from sightline.errors import ConfigError, ModelError
+from sightline.store import cameras as camera_store
+from sightline.store import venues as venue_store
+from sightline.wiring import Site, camera_rules, detector_for, tracker_for, zoomed
+
+if TYPE_CHECKING:
+    from sightline.pipeline.camera_plan import CameraPlan
+    from sightline.pipeline.housekeeping import Housekeeping
+    from sightline.vision.picture import Detector
+
+
+def import_cameras(site: Site) -> list[str]:
+    """Take over the venues of the site file, and those of its cameras that are streams, into the database.
+
+    Returns:
+        `venue/camera` of those whose source is a file or folder: recordings, not cameras.
+
+    Raises:
+        StoreError, DiskFull: nothing was taken over.
+    """
+    streams, recordings = {}, []
+    for venue in site.settings.venues:
+        for camera in venue.cameras:
+            if _is_recording(camera.source):
+                recordings.append(f"{venue.id}/{camera.id}")
+            else:
+                streams[venue.id, camera.id] = camera.model_dump(mode="json")
+    now = datetime.now(UTC)
+    with site.database.transaction() as connection:
+        for venue in site.settings.venues:
+            venue_store.ensure_venue(
+                Scope.of(venue.id), connection, venue.id, name=venue.name, timezone=venue.timezone, at=now
+            )
+        camera_store.import_cameras(Scope.site(), connection, streams, now)
+    return recordings
+
+
+def _is_recording(source: Source) -> bool:
+    """Whether it is the path of a file; an address that cannot be read now may come to be readable."""
+    try:
+        return SCHEME.match(source.resolve()) is None
+    except ConfigError:
+        return False
+
+
+def live_cameras(site: Site) -> list[tuple[str, str, int]]:
+    """Venue, id and revision of every camera that is to run now.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with site.database.reading() as connection:
+        live = camera_store.list_live_cameras(Scope.site(), connection)
+    return [(one.venue_id, one.camera_id, one.revision) for one in live]
+
+
+class LiveDetectors:
+    """The detector of a camera process: one for all cameras, or one each where it remembers pictures.
+
+    Args:
+        threads: from how many threads it will be called at once.
+    """
+
+    def __init__(self, settings: Settings, threads: int) -> None:
+        self._settings = settings
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._shared: Detector | None = None
+
+    def __call__(self) -> Detector:
+        """The detector; a `LateDetector` while its model cannot be loaded: cameras are recorded without it.
+
+        Raises:
+            ConfigError: a setting that no detector can follow.
+        """
+        from sightline.vision.late import LateDetector
+
+        try:
+            return self._opened()
+        except ModelError as error:
+            return LateDetector(self._settings.detector.name, error, self._opened)
+
+    def _opened(self) -> Detector:
+        with self._lock:
+            if self._shared is not None:
+                return self._shared
+            opened = detector_for(self._settings, parallel=self._threads)
+            if not opened.needs_every_picture:
+                self._shared = opened
+            return opened
+
+
+def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, camera_id: str) -> CameraPlan:
+    """All that one live camera is made of, as its settings are now.
+
+    Raises:
+        ConfigError: there is no such camera (any more), or its settings do not fit this version.
+        StoreError: the database cannot be read.
+    """
+    from sightline.pipeline.camera_plan import CameraPlan
+    from sightline.tracking.registry import open_tracker
+
+    scope = Scope.of(venue_id)
+    with site.database.reading() as connection:
+        stored = camera_store.get_camera(scope, connection, venue_id, camera_id)
+        venue = venue_store.get_venue(scope, connection, venue_id)
+    if stored is None or venue is None or stored.origin is None or stored.removed_at is not None:
+        raise ConfigError(f"there is no live camera {camera_id!r} in venue {venue_id!r}")
+    try:
+        camera = CameraSettings.model_validate(stored.settings)
+    except ValueError as error:
+        raise ConfigError(
+            f"the stored settings of camera {camera_id!r} of venue {venue_id!r} do not fit this version;"
+            " remove it and add it again"
+        ) from error
+    _, rules = tracker_for(site.settings, None, camera_rules(camera))
+    address = partial(_address, site, venue_id, camera_id, stored.origin)
+    return CameraPlan(
+        venue_id=venue_id,
+        camera_id=camera_id,
+        revision=str(stored.revision),
+        timezone=venue.timezone,
+        shown=camera.source.shown(),
+        address=partial(address, "source", camera.source),
+        record_address=partial(address, "record_source", camera.record_source)
+        if camera.record_source is not None
+        else None,
+        transport=camera.transport,
+        rules=rules,
+        analysis_fps=site.settings.analysis_fps,
+        clip_rule=site.clip_rule,
+        detector=lambda: zoomed(detectors(), camera),
+        tracker=lambda: open_tracker(site.settings.tracker.name),
+        recordings_dir=site.recordings_dir,
+        data_dir=site.data_dir,
+    )
+
+
+def _address(site: Site, venue_id: str, camera_id: str, origin: str, field: str, stored: Source) -> str:
+    """The full address, for opening only. `stored` is what may be shown of it, or a reference."""
+    if origin == camera_store.TYPED:
+        return site.vault.address(SecretName(venue_id, camera_id, field), stored.shown())
+    written: Source | None = getattr(site.settings.camera(venue_id, camera_id), field)
+    if written is None:
+        raise ConfigError(f"the site file has no {field} for camera {camera_id!r} any more; start again")
+    return written.resolve()
+
+
+def housekeeping_of(site: Site, step: Callable[[], None]) -> Housekeeping:
+    """What the worker process does; `step` is called whenever it has come further."""
+    from sightline.pipeline.disk_alerts import DiskAlerts
+    from sightline.pipeline.housekeeping import Housekeeping
+    from sightline.pipeline.retention import Retention
+
+    settings = site.settings
+    keep = timedelta(days=settings.retention_days.recording)
+    share = settings.recording.disk_share
+    return Housekeeping(
+        site.database,
+        recordings_dir=site.recordings_dir,
+        segments_dir=site.segments_dir,
+        keys_dir=site.keys_dir,
+        software=f"sightline {__version__}",
+        retention=Retention(
+            site.database, recordings_dir=site.recordings_dir, keep=keep, disk_share=share, beat=step
+        ),
+        alerts=DiskAlerts(site.database, keep=keep, disk_share=share),
+        step=step,
+    )
