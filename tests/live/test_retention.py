@@ -303,3 +303,28 @@ def _fill(path: Path) -> None:
     with path.open("wb", buffering=0) as ballast, suppress(OSError):
         while True:
             ballast.write(bytes(4096))
+
+
+def test_a_disk_at_the_edge_of_its_share_is_told_of_once(site: KeptFootage) -> None:
+    site.record("till", ago(hours=1), 100)
+
+    def round_with(used: int, over: int) -> None:
+        judge(site, _round(used, over))
+
+    for used, over in ((850, 50), (795, 0), (810, 10), (799, 0)):
+        round_with(used, over)
+    assert [(one.alert_type, one.cleared_at) for one in told(site)] == [("disk_full", None)]
+    round_with(700, 0)
+    (alert,) = told(site)
+    assert alert.cleared_at is not None
+
+
+def _round(used: int, over: int) -> RetentionResult:
+    return RetentionResult(
+        removed=0,
+        removed_bytes=0,
+        early=frozenset(),
+        over_bytes=over,
+        use=DiskUse(used=used, total=1_000),
+        oldest_at=ago(hours=1),
+    )

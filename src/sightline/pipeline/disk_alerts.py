@@ -15,6 +15,8 @@ from sightline.store.venues import list_venues
 log = structlog.get_logger()
 
 DISK_LOW, DISK_FULL = "disk_low", "disk_full"
+ROOM_AGAIN = 0.95
+"""Of the allowed share: at its edge every clip sealed would end and begin the alert anew."""
 SHORTEST_SPAN = timedelta(minutes=10)
 """Of footage, to tell from it how much is recorded in a day."""
 SPARE = 1.05
@@ -66,7 +68,7 @@ class DiskAlerts:
         if result.over_bytes:
             for venue_id in set(venues) - full:
                 self._raise_full(venue_id, result)
-        elif full:
+        elif full and result.use.over(self._disk_share * ROOM_AGAIN) <= 0:
             self._clear(DISK_FULL, full)
 
     def _raise_low(self, venue_id: str, result: RetentionResult) -> None:
