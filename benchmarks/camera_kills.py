@@ -109,7 +109,7 @@ def _result(site: LiveSite, moments: list[tuple[str, datetime]], codes: list[int
         missing += lost
         for _, moment in moments:
             before = [segment.ended_at for segment in segments if segment.started_at < moment]
-            last = max((end for end in before if end <= moment or end > moment), default=moment)
+            last = max(before, default=moment)
             losses.append(max(0.0, (moment - last).total_seconds()))
         unfinished += sum(run.finished_at is None for run in runs_of(site, camera))
         compared += compare_with_replay(site, camera, site.folder)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sightline import __version__
 from sightline.config.camera import CameraSettings
 from sightline.config.references import SCHEME, Source
 from sightline.config.settings import Settings
@@ -167,6 +166,7 @@ def housekeeping_of(site: Site, step: Callable[[], None]) -> Housekeeping:
     from sightline.pipeline.disk_alerts import DiskAlerts
     from sightline.pipeline.housekeeping import Housekeeping
     from sightline.pipeline.retention import Retention
+    from sightline.pipeline.software import SOFTWARE
 
     settings = site.settings
     keep = timedelta(days=settings.retention_days.recording)
@@ -176,7 +176,7 @@ def housekeeping_of(site: Site, step: Callable[[], None]) -> Housekeeping:
         recordings_dir=site.recordings_dir,
         segments_dir=site.segments_dir,
         keys_dir=site.keys_dir,
-        software=f"sightline {__version__}",
+        software=SOFTWARE,
         retention=Retention(
             site.database, recordings_dir=site.recordings_dir, keep=keep, disk_share=share, beat=step
         ),

@@ -87,10 +87,9 @@ def _measure(site: "LiveSite", server_pid: int, seconds: float, *, quiet: bool) 
         for name in site.cameras
     }
     roles: dict[str, float] = {}
-    for pid, (early, late) in _processes(before, after).items():
+    for early, late in _processor_by_process(before, after):
         for role, now in late.items():
             roles[role] = roles.get(role, 0.0) + now - early.get(role, 0.0)
-        del pid
     return {
         "seconds": lasted,
         "counted": counted,
@@ -102,16 +101,16 @@ def _measure(site: "LiveSite", server_pid: int, seconds: float, *, quiet: bool) 
     }
 
 
-def _processes(
+def _processor_by_process(
     before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]
-) -> dict[int, tuple[dict[str, float], dict[str, float]]]:
+) -> list[tuple[dict[str, float], dict[str, float]]]:
     """Processor time by role at both instants, once per camera process."""
     found = {}
     for name, status in after.items():
         now, then = status.get("process") or {}, before[name].get("process") or {}
         if now and now.get("pid") == then.get("pid"):
             found[now["pid"]] = (then["cpu_s"], now["cpu_s"])
-    return found
+    return list(found.values())
 
 
 def _rows(site: "LiveSite", measured: dict[str, Any], code: int, *, fps: int, seconds: float) -> list[Any]:

@@ -20,8 +20,8 @@ from sightline.pipeline.camera_plan import CameraPlan
 from sightline.pipeline.camera_status import GapTally, PacketRate, camera_status
 from sightline.pipeline.inference import InferencePool, Slot
 from sightline.pipeline.live_watch import LiveWatch
-from sightline.pipeline.recording import SOFTWARE
 from sightline.pipeline.recovery import Leftovers, Recovery, settle_footage
+from sightline.pipeline.software import SOFTWARE
 from sightline.store.database import Database
 from sightline.store.runs import StoredRun
 from sightline.video.decode import LiveDecoder
@@ -186,8 +186,8 @@ class LiveCamera:
         if slot is None:
             return
         counts = slot.counts
-        handled = counts.handled
-        if handled != self._watched:
+        if counts.handled != self._watched:
+            self._watched_at, self._watched, self._rested = monotonic(), counts.handled, False
             self._alerts.clear(ANALYSIS_FAILING)
         elif counts.failed != self._failed:
             self._alerts.hold(
@@ -196,8 +196,6 @@ class LiveCamera:
                 self._trouble or "its pictures cannot be looked at",
             )
         self._failed = counts.failed
-        if handled != self._watched:
-            self._watched_at, self._watched, self._rested = monotonic(), handled, False
         patience_s = self.plan.rules.lost_after.total_seconds() + ON_THE_WAY_S
         if not self._rested and monotonic() - self._watched_at > patience_s and not slot.waiting:
             # The next picture would end all that is open: nobody has to wait for it.

@@ -15,7 +15,6 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from sightline import __version__
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.scene import CameraRules
 from sightline.domain.scope import Scope
@@ -23,6 +22,7 @@ from sightline.domain.visitors import VisitorCount, count_visitors
 from sightline.errors import DiskFull, SourceRejected
 from sightline.evidence.files import sha256_of
 from sightline.pipeline.loop import WatchedFootage, watch_footage
+from sightline.pipeline.software import SOFTWARE
 from sightline.store.clips import ClipRule
 from sightline.store.coverage import add_coverage
 from sightline.store.database import Database
@@ -40,7 +40,6 @@ from sightline.video.recording_time import RecordingStart, recording_start
 from sightline.video.source import VideoFile, open_file
 from sightline.vision.picture import Detector
 
-SOFTWARE = f"sightline {__version__}"
 _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 
 

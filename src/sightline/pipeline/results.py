@@ -18,8 +18,9 @@ from sightline.evidence.sealing import EvidenceSealer, SealingResult
 from sightline.evidence.site_key import site_signer
 from sightline.evidence.verification import VerificationReport, verify_folder
 from sightline.pipeline.camera_lock import camera_lock
-from sightline.pipeline.recording import SOFTWARE, AnalysedRecording, Means, Recording, analyse_recording
+from sightline.pipeline.recording import AnalysedRecording, Means, Recording, analyse_recording
 from sightline.pipeline.recovery import settle_footage
+from sightline.pipeline.software import SOFTWARE
 from sightline.store.cameras import get_camera
 from sightline.store.events import StoredEvent, list_events
 from sightline.store.evidence import StoredEvidence, evidence_of_events
