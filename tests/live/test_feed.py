@@ -6,7 +6,6 @@ The streams are files, read in a made-up time: an hour passes in no time.
 from __future__ import annotations
 
 import itertools
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ import numpy as np
 import pytest
 from footage_made import write_video
 from scripted_camera import FPS, NOON, PLAIN, S, Script, Told
+from small_disks import mounted
 
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import Gap, GapReason
@@ -208,14 +208,8 @@ def test_nothing_before_the_first_key_frame_is_used(ten_seconds: Path, tmp_path:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 512 KiB, where we may mount one."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("needs the right to mount a small file system")
-    yield folder
-    # Also proves that nothing is still open in there.
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted(tmp_path / "small", "512k") as folder:
+        yield folder
 
 
 def test_a_full_disk_pauses_the_recording_until_there_is_room(small_disk: Path, tmp_path: Path) -> None:

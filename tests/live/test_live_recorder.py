@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -16,6 +15,7 @@ import pytest
 from av.packet import Packet
 from av.video.stream import VideoStream
 from footage_made import payloads, write_video
+from small_disks import mounted
 
 from sightline.domain.footage import RecordedSegment
 from sightline.errors import DiskFull
@@ -37,14 +37,8 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 512 KiB, where we may mount one."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("needs the right to mount a small file system")
-    yield folder
-    # Also proves that nothing is still open in there.
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted(tmp_path / "small", "512k") as folder:
+        yield folder
 
 
 def noise(path: Path, *, frames: int) -> Path:

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 from footage_made import STARTED_AT
+from small_disks import mounted
 
 from sightline.errors import ConfigError, DiskFull
 from sightline.video.clip import cut_clip
@@ -43,14 +44,8 @@ except DiskFull as error:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 256 KiB, where we may mount one."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("needs the right to mount a small file system")
-    yield folder
-    # Also proves that nothing is still open in there.
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted(tmp_path / "small", "256k") as folder:
+        yield folder
 
 
 def noise(path: Path) -> Path:
