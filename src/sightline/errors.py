@@ -8,6 +8,9 @@ SightlineError
 ├── ModelError             a model file cannot be had, loaded, or answers in an unknown layout
 ├── EvidenceError          footage for the asked span is missing
 │   └── TamperedError      a clip, manifest or ledger is not what was sealed
+├── DeliveryError          what is to leave the site did not arrive
+│   ├── DeliveryDeferred   try again later: no answer, 429, 5xx, a copy that differs
+│   └── DeliveryRefused    do not try again: another 4xx, a setting is wrong; a person has to look
 ├── StoreError             the database cannot be opened or is of another version
 └── DiskFull               nothing half written was left behind; free some space and run again
 """
@@ -43,6 +46,22 @@ class EvidenceError(SightlineError):
 
 class TamperedError(EvidenceError):
     """A clip, manifest or ledger is not what was sealed."""
+
+
+class DeliveryError(SightlineError):
+    """What is to leave the site did not arrive. The message never holds a key, a password or a token."""
+
+
+class DeliveryDeferred(DeliveryError):
+    """Worth trying again; after `retry_after_s` where the receiver said so."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class DeliveryRefused(DeliveryError):
+    """Trying again by itself will not help: a person has to look."""
 
 
 class StoreError(SightlineError):

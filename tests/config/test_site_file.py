@@ -102,6 +102,10 @@ def test_a_site_without_file_has_the_defaults_of_the_contract() -> None:
                 "api_key": None,
                 "public_base_url": None,
                 "bucket": None,
+                "access_key_id": None,
+                "secret_access_key": None,
+                "region": "us-east-1",
+                "keep_local": True,
             },
             "hosted": {"base_url": None, "api_key": None},
             "incidents": {"url": None, "api_key": None},
@@ -110,6 +114,7 @@ def test_a_site_without_file_has_the_defaults_of_the_contract() -> None:
             "mail": None,
             "webhooks": [],
             "mqtt": None,
+            "apprise": [],
         },
         "downloads": {
             "hosts": ["youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be"],

@@ -1,12 +1,20 @@
 """Settings of what leaves the site."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sightline.config.group import Group
 from sightline.config.references import Secret
-from sightline.config.values import Count, Name, Port, WebAddress, Words
+from sightline.config.values import Count, Id, Name, Number, Port, WebAddress, Words
+
+CaFile = Annotated[
+    Path | None,
+    AfterValidator(lambda path: path and path.expanduser()),
+    Field(description="certificates to trust besides the system's, for a server of your own"),
+]
+Kind = Literal["interaction", "unattended", "queue", "security"]
 
 
 class EvidenceDelivery(Group):
@@ -17,6 +25,13 @@ class EvidenceDelivery(Group):
     api_key: Secret | None = None
     public_base_url: WebAddress | None = None
     bucket: Name | None = None
+    access_key_id: Name | None = Field(default=None, description="of s3; else AWS_ACCESS_KEY_ID")
+    secret_access_key: Secret | None = Field(default=None, description="of s3; else AWS_SECRET_ACCESS_KEY")
+    region: Name = "us-east-1"
+    keep_local: bool = Field(
+        default=True,
+        description="false: a clip goes from here once the far end's copy has been compared with it",
+    )
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> "EvidenceDelivery":
@@ -47,6 +62,25 @@ class LinkSettings(Group):
     expiration_hours: Annotated[Count, Field(ge=1, le=8_760)] = 48
 
 
+class MailRoute(Group):
+    """Who gets the alerts of some venues and kinds; without `venues` of all, without `kinds` those of mail."""
+
+    to: Annotated[Words, Field(min_length=1)]
+    venues: tuple[Id, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+
+    @model_validator(mode="after")
+    def _addresses_are_addresses(self) -> "MailRoute":
+        _check_addresses(self.to)
+        return self
+
+
+def _check_addresses(addresses: tuple[str, ...]) -> None:
+    for address in addresses:
+        if address.count("@") != 1 or address != address.strip():
+            raise ValueError(f"'to' names {address!r}, which is no mail address")
+
+
 class MailSettings(Group):
     """Alert mail. Always encrypted: 465 is TLS from the start, any other port STARTTLS."""
 
@@ -57,13 +91,34 @@ class MailSettings(Group):
     sender: Annotated[str, Field(alias="from", pattern=r"^[^@\s]+@[^@\s]+$")]
     to: Annotated[Words, Field(min_length=1)]
     language: Literal["fr", "en"] = "fr"
+    system_name: Name = Field(default="SIGHTLINE", description="in the title of each alert")
+    kinds: tuple[Kind, ...] = Field(
+        default=("unattended", "security"), description="unattended ones once they are confirmed"
+    )
+    routes: tuple[MailRoute, ...] = Field(default=(), description="in place of `to` where one fits")
+    cooldown_s: Annotated[Number, Field(ge=0, le=86_400)] = Field(
+        default=900, description="after a mail to a shop's recipients, further alerts wait and go as one"
+    )
+    ca_file: CaFile = None
 
     @model_validator(mode="after")
     def _addresses_are_addresses(self) -> "MailSettings":
-        for address in self.to:
-            if address.count("@") != 1 or address != address.strip():
-                raise ValueError(f"'to' names {address!r}, which is no mail address")
+        _check_addresses(self.to)
         return self
+
+    def recipients(self, venue_id: str, kind: str) -> tuple[str, ...]:
+        """Who is told of this kind of event in this venue: of all routes that fit, else `to`; maybe nobody."""
+        told: dict[str, None] = {}
+        fits = False
+        for route in self.routes:
+            if route.venues and venue_id not in route.venues:
+                continue
+            fits = True
+            if kind in (route.kinds or self.kinds):
+                told |= dict.fromkeys(route.to)
+        if fits:
+            return tuple(told)
+        return self.to if kind in self.kinds else ()
 
 
 class WebhookSettings(Group):
@@ -81,6 +136,13 @@ class MqttSettings(Group):
     username: str | None = None
     password: Secret | None = None
     prefix: Annotated[str, Field(pattern=r"^[^#+\s]+$")] = "sightline"
+    discovery_prefix: Annotated[str, Field(pattern=r"^[^#+\s]+$")] = "homeassistant"
+    tls: bool | None = Field(default=None, description="default: on port 8883, and nowhere else")
+    ca_file: CaFile = None
+
+    @property
+    def encrypted(self) -> bool:
+        return self.port == 8883 if self.tls is None else self.tls
 
 
 class DeliverySettings(Group):
@@ -94,6 +156,9 @@ class DeliverySettings(Group):
     mail: MailSettings | None = None
     webhooks: tuple[WebhookSettings, ...] = ()
     mqtt: MqttSettings | None = None
+    apprise: tuple[Secret, ...] = Field(
+        default=(), description="services of the apprise library, each a reference to its address"
+    )
 
     @model_validator(mode="after")
     def _hosted_has_an_address(self) -> "DeliverySettings":
