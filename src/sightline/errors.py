@@ -9,8 +9,10 @@ SightlineError
 ├── EvidenceError          footage for the asked span is missing
 │   └── TamperedError      a clip, manifest or ledger is not what was sealed
 ├── DeliveryError          what is to leave the site did not arrive
-│   ├── DeliveryDeferred   try again later: no answer, 429, 5xx, a copy that differs
+│   ├── DeliveryDeferred   try again later: no answer, 429, 5xx
+│   │   └── CopyDiffers    what lies at the far end is not what was sent
 │   └── DeliveryRefused    do not try again: another 4xx, a setting is wrong; a person has to look
+│       └── AlteredFile    the file is not as it was sealed, and stays here
 ├── StoreError             the database cannot be opened or is of another version
 └── DiskFull               nothing half written was left behind; free some space and run again
 """
@@ -62,6 +64,14 @@ class DeliveryDeferred(DeliveryError):
 
 class DeliveryRefused(DeliveryError):
     """Trying again by itself will not help: a person has to look."""
+
+
+class CopyDiffers(DeliveryDeferred):
+    """The receiver has other bytes than were sent. They are sent again; the original stays."""
+
+
+class AlteredFile(DeliveryRefused):
+    """The file is not as it was sealed, or gone: it must not leave."""
 
 
 class StoreError(SightlineError):

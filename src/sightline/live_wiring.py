@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from sightline.config.camera import CameraSettings
 from sightline.config.references import SCHEME, Source
-from sightline.config.settings import Settings
+from sightline.config.settings import Settings, VenueSettings
 from sightline.config.vault import SecretName
+from sightline.domain.line_alarm import LineLimits
 from sightline.domain.scope import Scope
 from sightline.errors import ConfigError, ModelError
 from sightline.store import cameras as camera_store
@@ -128,7 +129,8 @@ def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, came
             f"the stored settings of camera {camera_id!r} of venue {venue_id!r} do not fit this version;"
             " remove it and add it again"
         ) from error
-    _, rules = tracker_for(site.settings, None, camera_rules(camera))
+    placed = _venue_settings(site.settings, venue_id, venue.timezone)
+    _, rules = tracker_for(site.settings, None, camera_rules(site.settings, placed, camera))
     address = partial(_address, site, venue_id, camera_id, stored.origin)
     return CameraPlan(
         venue_id=venue_id,
@@ -148,7 +150,18 @@ def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, came
         tracker=lambda: open_tracker(site.settings.tracker.name),
         recordings_dir=site.recordings_dir,
         data_dir=site.data_dir,
+        line_limits=LineLimits(
+            length=camera.queue.alert_length,
+            wait=timedelta(seconds=camera.queue.alert_wait_s),
+            validation=rules.queue.validation,
+        ),
     )
+
+
+def _venue_settings(settings: Settings, venue_id: str, timezone: str) -> VenueSettings:
+    """What the site file says of a venue, which may be nothing; its time zone is the stored one."""
+    known = [venue for venue in settings.venues if venue.id == venue_id]
+    return (known or [VenueSettings(id=venue_id)])[0].model_copy(update={"timezone": timezone})
 
 
 def _address(site: Site, venue_id: str, camera_id: str, origin: str, field: str, stored: Source) -> str:
@@ -161,8 +174,16 @@ def _address(site: Site, venue_id: str, camera_id: str, origin: str, field: str,
     return written.resolve()
 
 
-def housekeeping_of(site: Site, step: Callable[[], None]) -> Housekeeping:
-    """What the worker process does; `step` is called whenever it has come further."""
+def housekeeping_of(
+    site: Site, step: Callable[[], None], *, on_sealed: Callable[[], None] = lambda: None
+) -> Housekeeping:
+    """What the worker process does beside emptying the outbox.
+
+    Args:
+        step: called whenever it has come further.
+        on_sealed: called when something may have to leave.
+    """
+    from sightline.delivery_wiring import delivery_chores, delivery_plan
     from sightline.pipeline.disk_alerts import DiskAlerts
     from sightline.pipeline.housekeeping import Housekeeping
     from sightline.pipeline.retention import Retention
@@ -181,5 +202,8 @@ def housekeeping_of(site: Site, step: Callable[[], None]) -> Housekeeping:
             site.database, recordings_dir=site.recordings_dir, keep=keep, disk_share=share, beat=step
         ),
         alerts=DiskAlerts(site.database, keep=keep, disk_share=share),
+        plan=delivery_plan(settings),
+        chores=delivery_chores(site),
+        on_sealed=on_sealed,
         step=step,
     )

@@ -19,11 +19,13 @@ from zoneinfo import ZoneInfo
 from sightline.config.camera import CameraSettings
 from sightline.config.load import load_settings
 from sightline.config.naming import camera_for_video
-from sightline.config.settings import Settings
+from sightline.config.settings import SecuritySettings, Settings, VenueSettings
 from sightline.config.vault import Vault
 from sightline.domain.interaction import Distance, InteractionRule
+from sightline.domain.opening_hours import OpeningHours
 from sightline.domain.queueing import QueueRule
 from sightline.domain.scene import CameraRules
+from sightline.domain.security import SecurityRules
 from sightline.domain.unattended import UnattendedRule
 from sightline.domain.zone import StaffLine, Zone, ZoneKind
 from sightline.store.clips import ClipRule
@@ -122,7 +124,7 @@ def choose_camera(
         ConfigError: several venues or cameras to choose from, or one that is not in the settings.
     """
     venue, camera = camera_for_video(settings, source, venue_id=venue_id, camera_id=camera_id)
-    rules = camera_rules(camera)
+    rules = camera_rules(settings, venue, camera)
     return CameraChoice(
         venue_id=venue.id,
         camera_id=camera.id,
@@ -133,8 +135,13 @@ def choose_camera(
     )
 
 
-def camera_rules(camera: CameraSettings) -> CameraRules:
-    """The rules of a camera as the domain wants them: time spans, zones with their kinds."""
+def camera_rules(settings: Settings, venue: VenueSettings, camera: CameraSettings) -> CameraRules:
+    """The rules of a camera as the domain wants them: time spans, zones with their kinds.
+
+    Args:
+        settings: of the site; its `security` is what the camera's own deviates from.
+        venue: whose time zone and opening hours the camera is in.
+    """
     interaction, unattended, queue = camera.interaction, camera.unattended, camera.queue
     line = camera.staff.line
     return CameraRules(
@@ -156,7 +163,27 @@ def camera_rules(camera: CameraSettings) -> CameraRules:
             validation=timedelta(seconds=queue.validation_s),
             stability=queue.stability,
         ),
+        security=_security_rules(settings.security.for_camera(camera.security), opening_hours(venue)),
     )
+
+
+def _security_rules(security: SecuritySettings, hours: OpeningHours) -> SecurityRules:
+    return SecurityRules(
+        hours=hours,
+        after_hours=security.after_hours,
+        loiter=timedelta(seconds=security.loiter_s) if security.loiter_s is not None else None,
+        crowd=security.crowd,
+        min_duration=timedelta(seconds=security.min_duration_s),
+    )
+
+
+def opening_hours(venue: VenueSettings) -> OpeningHours:
+    """When a venue is open, on its own clocks; without any setting 05:00-24:00 every day."""
+    drawn = venue.opening_hours
+    if drawn is None:
+        return OpeningHours.usual(venue.zone)
+    days = (drawn.mon, drawn.tue, drawn.wed, drawn.thu, drawn.fri, drawn.sat, drawn.sun)
+    return OpeningHours(venue.zone, tuple(tuple((span.opens, span.closes) for span in day) for day in days))
 
 
 def _zones(camera: CameraSettings) -> tuple[Zone, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import httpx
+from starlette.types import ASGIApp
 
 from sightline.api.app import create_app, listen, serve_api
 from sightline.pipeline.site_state import ReadState
@@ -23,15 +24,22 @@ class Server:
 
 @contextmanager
 def running(read_state: ReadState) -> Iterator[Server]:
+    with running_app(create_app(read_state)) as port:
+        yield Server(port)
+
+
+@contextmanager
+def running_app(app: ASGIApp) -> Iterator[int]:
+    """The application on a real port of this machine, which is what this gives."""
     bound = listen("127.0.0.1", 0)
     port = bound.getsockname()[1]
     stop = threading.Event()
     serving = threading.Thread(
-        target=serve_api, args=(create_app(read_state), bound), kwargs={"stop": stop, "until_closed": None}
+        target=serve_api, args=(app, bound), kwargs={"stop": stop, "until_closed": None}
     )
     serving.start()
     try:
-        yield Server(port)
+        yield port
     finally:
         stop.set()
         serving.join(10)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from api_server import Server, running
+from evidence_site import EVENTS, SmallSite, write_video
+from hosted_sender import HostedSender
+from video_site import SITE, VideoSite
 
 from sightline.domain.scope import Scope
 from sightline.pipeline.site_state import read_site_state
@@ -27,3 +30,50 @@ def server(database: Database, tmp_path: Path) -> Iterator[Server]:
     """A server of the site of `database`."""
     with running(lambda: read_site_state(lambda: database, tmp_path / "site")) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def sealed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with three sealed clips of the venue `corner_shop`. To be copied, not used."""
+    folder = tmp_path_factory.mktemp("shown")
+    write_video(folder / "till.mp4")
+    small = SmallSite.open(folder / "data")
+    small.record(folder / "till.mp4")
+    small.conclude(*EVENTS)
+    small.seal()
+    small.database.close()
+    return folder / "data"
+
+
+@pytest.fixture
+def shown(sealed_folder: Path, tmp_path: Path) -> Iterator[VideoSite]:
+    """The same as a site of its own that answers."""
+    site = VideoSite.copied(sealed_folder, tmp_path / "data")
+    with site.answering():
+        yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def standing(sealed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VideoSite]:
+    """A site that no test takes anything away from."""
+    site = VideoSite.copied(sealed_folder, tmp_path_factory.mktemp("standing") / "data")
+    with site.answering():
+        yield site
+    site.close()
+
+
+@pytest.fixture
+def small(sealed_folder: Path, tmp_path: Path) -> Iterator[VideoSite]:
+    """A site that takes videos of 1 MB, and has a second venue."""
+    site = VideoSite.copied(sealed_folder, tmp_path / "data", {"downloads": {"max_upload_mb": 1}})
+    with site.site.database.transaction() as connection:
+        ensure_venue(SITE, connection, "other_shop")
+    with site.answering():
+        yield site
+    site.close()
+
+
+@pytest.fixture
+def sender(small: VideoSite) -> HostedSender:
+    return HostedSender(small, small.key())

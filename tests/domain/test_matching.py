@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import at
 
-from sightline.domain.matching import StoredSpan, match_rerun
+from sightline.domain.matching import StoredSpan, match_ongoing, match_rerun
 
 
 def span(
@@ -98,3 +98,26 @@ def test_slightly_different_run_still_finds_all(before: list[tuple[int, int, int
     shift = timedelta(seconds=by)
     new = [StoredSpan("", s.kind, s.started_at + shift, s.ended_at + shift, s.people) for s in old]
     assert match_rerun(old, new) == {number: str(number) for number in range(len(old))}
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "kept"),
+    [
+        pytest.param(0, 300, True, id="the whole of it, of which the beginning was told"),
+        pytest.param(30, 300, True, id="half of what was told"),
+        pytest.param(30.1, 300, False, id="less than half of what was told"),
+        pytest.param(0, 30, True, id="shorter than what was told"),
+        pytest.param(70, 90, False, id="afterwards"),
+    ],
+)
+def test_what_was_told_while_it_lasted_is_known_by_its_beginning(
+    begin: float, end: float, kept: bool
+) -> None:
+    assert match_ongoing([span("a", 0, 60)], [span("", begin, end)]) == ({0: "a"} if kept else {})
+    assert match_ongoing([span("a", 0, 60)], [span("", begin, end, kind="unattended")]) == {}
+
+
+def test_of_several_that_went_on_at_once_the_nearest_start_is_the_same_one_to_one() -> None:
+    ongoing = [span("a", 0, 80), span("b", 20, 80)]
+    new = [span("", 21, 150), span("", 1, 200), span("", 2, 90)]
+    assert match_ongoing(ongoing, new) == {0: "b", 1: "a"}

@@ -8,6 +8,7 @@ import pytest
 SRC = Path(__file__).parents[2] / "src" / "sightline"
 TECHNOLOGY = {"vision", "tracking", "video", "store", "delivery", "simulate", "config"}
 SERVICES = {"pipeline", "evidence", "analytics", "jobs"}
+WIRING = {"wiring", "live_wiring", "delivery_wiring", "link_wiring", "receivers", "trial_sends"}
 BASE = {"domain", "errors", "logs", "__version__"}
 MAY_IMPORT: dict[str, set[str]] = {
     "domain": {"errors"},
@@ -19,12 +20,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": BASE | SERVICES,
     "dashboard": BASE | SERVICES,
     "testing": BASE | TECHNOLOGY,
-    "cli": BASE | TECHNOLOGY | SERVICES | {"api", "dashboard", "testing", "wiring", "live_wiring"},
+    "cli": BASE | TECHNOLOGY | SERVICES | {"api", "dashboard", "testing"} | WIRING,
 }
 SIMULATOR_MAY_IMPORT = {"errors", "simulate", "__version__"}
 DOMAIN_MAY_USE = {
     "__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools",
-    "itertools", "math", "numpy", "scipy", "statistics", "types", "typing", "zoneinfo",
+    "itertools", "math", "numpy", "pathlib", "scipy", "statistics", "types", "typing", "zoneinfo",
 }  # fmt: skip
 
 

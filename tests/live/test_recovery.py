@@ -11,6 +11,7 @@ from camera_stories import VENUE, open_shop
 
 from sightline.domain.gap import GapReason
 from sightline.domain.scope import Scope
+from sightline.store.alerts import list_alerts
 from sightline.store.coverage import coverage_between
 from sightline.store.events import list_events
 from sightline.store.evidence import list_evidence
@@ -41,6 +42,9 @@ def test_a_kill_in_the_middle_of_events_costs_a_second_of_footage_and_no_event(
         with database.reading() as connection:
             (killed,) = list_runs(SITE, connection)
             assert list_events(SITE, connection) == []  # served at this moment, after having waited
+            (told,) = list_events(SITE, connection, ongoing=True)
+            alone, *_ = list_alerts(SITE, connection, holding=True)
+        assert (told.kind, told.run_id, alone.alert_type) == ("unattended", killed.id, "unattended_customer")
         assert killed.finished_at is None
         assert killed.open_since is not None
         assert list((tmp_path / "recordings").rglob("*.part"))
@@ -73,9 +77,14 @@ def test_a_kill_in_the_middle_of_events_costs_a_second_of_footage_and_no_event(
 
     waited, served = sorted(events, key=lambda event: event.started_at)
     assert (waited.kind, served.kind) == ("unattended", "interaction")
+    assert waited.id == told.id
     assert abs(waited.started_at - before[0].started_at) < timedelta(seconds=0.3)
     assert abs(before[-1].ended_at - served.ended_at) < timedelta(seconds=0.4)
-    assert {one.event_id for one in evidence} >= {waited.id, served.id}
+    assert {(one.event_id, one.stage) for one in evidence} >= {
+        (waited.id, "provisional"),
+        (waited.id, "final"),
+        (served.id, "final"),
+    }
     people = {person.track_id for event in events for person in event.participants}
     assert {track.track_id for track in tracks} == people
     assert sum(minute.frames_seen for minute in minutes) == first.analysed_frames + second.analysed_frames

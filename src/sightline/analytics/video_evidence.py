@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sightline.analytics.durations import local_text
+from sightline.domain.outbox import Channel
 from sightline.domain.scope import Scope
+from sightline.domain.video_evidence import KEYS, Deliveries, video_evidence
 from sightline.store.events import StoredEvent
 from sightline.store.evidence import StoredEvidence, evidence_of_events
 from sightline.store.links import links_of_events
-
-KEYS = ("segment_filename", "uploaded_filename", "video_url", "incident_id", "upload_timestamp")
-"""The keys of `video_evidence` in the contract's order."""
+from sightline.store.outbox import StoredItem, items_of_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +34,27 @@ class VideoEvidence:
     ) -> dict[str, dict[str, Any]]:
         """`video_evidence` by event id, for every one of `events`; empty when there is no video.
 
-        What another program linked by event id wins over a clip of ours. Two statements in all.
+        What another program linked by event id wins over a clip of ours. Three statements in all.
         """
         ids = [one.id for one in events]
-        sealed = evidence_of_events(scope, connection, ids)
+        clips = evidence_of_events(scope, connection, ids)
         linked = links_of_events(scope, connection, ids)
-        return {one: self._words(sealed.get(one), linked.get(one)) for one in ids}
+        told = items_of_events(scope, connection, ids, (Channel.UPLOAD, Channel.INCIDENT))
+        return {one: self._words(clips.get(one), linked.get(one), told.get(one, [])) for one in ids}
 
-    def _words(self, ours: StoredEvidence | None, linked: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _words(
+        self, ours: StoredEvidence | None, linked: Mapping[str, Any] | None, told: Sequence[StoredItem]
+    ) -> dict[str, Any]:
         if linked is not None:
             return {name: linked[name] for name in KEYS if name in linked} | dict(linked)
         if ours is None or not ours.parts or ours.state == "missing":
             return {}
         name = ours.parts[0].file_name
-        url = (self.segments_dir.absolute() / ours.venue_id / ours.camera_id / name).as_uri()
-        if ours.sealed_at is None:
-            return {"segment_filename": name, "video_url": url}
-        return {
-            "segment_filename": name,
-            "uploaded_filename": name,
-            "video_url": url,
-            "incident_id": ours.incident_id,
-            "upload_timestamp": local_text(ours.sealed_at, self.zone),
-        }
+        return video_evidence(
+            segment_filename=name,
+            local_url=(self.segments_dir.absolute() / ours.venue_id / ours.camera_id / name).as_uri(),
+            incident_id=ours.incident_id,
+            sealed_at=ours.sealed_at,
+            zone=self.zone,
+            deliveries=Deliveries.of(one for one in told if one.evidence_id == ours.id),
+        )

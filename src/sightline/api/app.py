@@ -3,6 +3,7 @@
 import socket
 import sys
 import threading
+from dataclasses import dataclass
 from typing import TextIO
 
 import uvicorn
@@ -11,42 +12,74 @@ from starlette.types import ASGIApp
 
 from sightline import __version__
 from sightline.api.health import health_routes
+from sightline.api.hosted_videos import HostedVideoAnswers, hosted_video_routes
 from sightline.api.local_mode import LocalMode, is_loopback_host
 from sightline.api.metrics import metrics_routes
+from sightline.api.private_headers import PrivateHeaders
 from sightline.api.problems import RequestIds, answer_with_problems
+from sightline.api.video_page import VideoAnswers, video_routes
 from sightline.errors import ConfigError
+from sightline.pipeline.api_keys import ApiKeys
 from sightline.pipeline.site_state import ReadState
 
 LAST_ANSWERS_S = 5
 """How long answers under way may take once the server is told to stop."""
 
 
-def create_app(read_state: ReadState) -> FastAPI:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Videos:
+    """What shows videos to who has a link, and takes videos from who has a key."""
+
+    pages: VideoAnswers
+    hosting: HostedVideoAnswers
+    keys: ApiKeys
+
+
+def create_app(read_state: ReadState, videos: Videos | None = None) -> FastAPI:
     """The application in local mode; see `api.local_mode`.
 
     Args:
         read_state: how the site is now; called in a thread for each request that wants to know, may read the
             database.
+        videos: None for an application that shows and takes none.
     """
     app = FastAPI(title="Sightline", version=__version__, docs_url=None, redoc_url=None)
     app.include_router(health_routes(read_state))
     app.include_router(metrics_routes(read_state))
+    if videos is not None:
+        app.include_router(video_routes(videos.pages))
+        app.include_router(hosted_video_routes(videos.hosting, videos.keys))
     answer_with_problems(app)
     app.add_middleware(LocalMode)
-    app.add_middleware(RequestIds)  # added last, so it is outermost: also a refusal has an id
+    app.add_middleware(RequestIds)  # outside of local mode: also its refusals have an id
+    app.add_middleware(PrivateHeaders)
     return app
 
 
-def listen(host: str, port: int) -> socket.socket:
+def create_links_app(pages: VideoAnswers) -> FastAPI:
+    """An application that answers under /video and nowhere else, for whoever has a link, from anywhere."""
+    app = FastAPI(title="Sightline", version=__version__, openapi_url=None)
+    app.include_router(video_routes(pages))
+    answer_with_problems(app)
+    app.add_middleware(RequestIds)
+    app.add_middleware(PrivateHeaders)
+    return app
+
+
+def listen(host: str, port: int, *, anywhere: bool = False) -> socket.socket:
     """A socket that is bound, so that a port in use is found before anything starts; 0 is any free port.
 
+    Args:
+        anywhere: whether other machines may reach it: for what answers nobody without a link.
+
     Raises:
-        ConfigError: not a loopback address, or one that cannot be had.
+        ConfigError: an address that cannot be had, or, without `anywhere`, not a loopback one.
     """
-    if not is_loopback_host(f"[{host}]" if ":" in host else host):
+    if not anywhere and not is_loopback_host(f"[{host}]" if ":" in host else host):
         raise ConfigError(
             f"--host {host}: without keys and sign-in, which this version has not, Sightline answers"
-            " on this machine only; use 127.0.0.1, and ssh -L or a VPN to look from elsewhere"
+            " on this machine only; use 127.0.0.1, and ssh -L or a VPN to look from elsewhere; for private links there is"
+            " sightline serve --only links"
         )
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -134,7 +134,9 @@ def _simulated_rules() -> "CameraRules":
     with tempfile.TemporaryDirectory(prefix="sightline-bench-") as work:
         site = Path(work) / "site.yaml"
         site.write_text(site_yaml("shop.mp4"))
-        return camera_rules(load_settings(site, environ={}).camera(VENUE_ID, CAMERA_ID))
+        settings = load_settings(site, environ={})
+        venue = settings.venue(VENUE_ID)
+        return camera_rules(settings, venue, venue.camera(CAMERA_ID))
 
 
 def _numbers(text: str) -> list[int]:

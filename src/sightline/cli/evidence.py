@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from sightline.cli.evidence_export import export, verifier
+from sightline.cli.existing_site import existing_site
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
 from sightline.cli.terminal import length, messages, print_json
 from sightline.domain.scope import Scope
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from sightline.evidence.verification import VerificationReport
     from sightline.wiring import Site
 
-app = typer.Typer(help="The clips that prove the events: list, show, verify.", no_args_is_help=True)
+app = typer.Typer(help="The clips that prove the events: list, show, verify, hand on.", no_args_is_help=True)
+for of_cases in (export, verifier):
+    app.command()(of_cases)
 
 VenueOption = Annotated[str | None, typer.Option("--venue", help="Only this venue.")]
 CameraOption = Annotated[str | None, typer.Option("--camera", help="Only this camera.")]
@@ -39,7 +43,7 @@ def list_command(
     from sightline.evidence.story import facts_of
     from sightline.store.evidence import list_evidence
 
-    site = _site(config, data_dir)
+    site = existing_site(config, data_dir)
     with site.database.reading() as connection:
         known = list_evidence(Scope.site(), connection, venue_id=venue, camera_id=camera)
     rows = [facts_of(one, site.segments_dir, _own_key(site)) for one in known if one.state != "deleted"]
@@ -79,7 +83,7 @@ def show(
     """One piece of evidence: what it shows, where it comes from, what happened to it."""
     from sightline.evidence.story import document_of, find_evidence, story_lines
 
-    site = _site(config, data_dir)
+    site = existing_site(config, data_dir)
     found = find_evidence(site.database, Scope.site(), name)
     if found is None:
         raise EvidenceError(f"no evidence has the event id, evidence id or clip name {name!r}")
@@ -94,8 +98,9 @@ def show(
 
 @app.command()
 def verify(
-    folder: Annotated[
-        Path | None, typer.Argument(help="An exported folder; without it, this site's own data.")
+    case: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER|ZIP]", help="What was exported; without it, this site's own data."),
     ] = None,
     public_key: Annotated[
         Path | None,
@@ -105,6 +110,10 @@ def verify(
         str | None,
         typer.Option("--head", metavar="POSITION:HASH", help="Where the ledger ended at some earlier time."),
     ] = None,
+    tsa_ca: Annotated[
+        Path | None,
+        typer.Option("--tsa-ca", metavar="PEM", help="Certificates of the time-stamp authority to trust."),
+    ] = None,
     venue: VenueOption = None,
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
@@ -112,23 +121,25 @@ def verify(
 ) -> None:
     """Check clips, manifests, signatures and ledger. Exit code 1 when anything is not as it was sealed.
 
-    A folder needs nothing but itself and, better, --public-key; no database, no network.
+    A folder or zip needs nothing but itself and, better, --public-key; no database, no network.
     """
     from sightline.evidence.keys import read_public_key
-    from sightline.evidence.verification import all_clean, verify_folder, verify_site
+    from sightline.evidence.verification import all_clean, verify_case, verify_site
 
     known_head = _head(head) if head is not None else None
     pinned = read_public_key(public_key) if public_key is not None else None
-    if folder is not None:
+    if case is not None:
         pin = pinned or _own_key_if_any(config, data_dir)
         if pinned is None and pin is not None:
             messages().print(
                 f"Checked against the key of this site, {pin.key_id}; another site's needs --public-key.",
                 soft_wrap=True,
             )
-        reports = [verify_folder(folder, pinned_key=pin, known_head=known_head)]
+        reports = [verify_case(case, pinned_key=pin, known_head=known_head, authority=tsa_ca)]
     else:
-        site = _site(config, data_dir)
+        if tsa_ca is not None:
+            raise ConfigError("--tsa-ca is for a time stamp in an exported folder or zip: say which")
+        site = existing_site(config, data_dir)
         if venue is not None and venue not in _zones(site):
             raise ConfigError(f"this site has no venue {venue!r}")
         if known_head is not None and venue is None and len(_zones(site)) > 1:
@@ -149,18 +160,6 @@ def verify(
         _print_reports(reports)
     if not all_clean(reports):
         raise typer.Exit(1)
-
-
-def _site(config: Path | None, data_dir: Path | None) -> Site:
-    """The site, which must be there: an empty one made by mistake would verify without a finding."""
-    from sightline.wiring import open_site
-
-    site = open_site(config, data_dir)
-    if not site.data_dir.is_dir():
-        raise ConfigError(
-            f"there is no data folder {site.data_dir}; check --data-dir, or analyze a video first"
-        )
-    return site
 
 
 def _own_key(site: Site) -> PublicKey | None:

@@ -16,8 +16,10 @@ from sightline.cli.demo import demo
 from sightline.cli.detect import detect
 from sightline.cli.doctor import doctor
 from sightline.cli.evidence import app as evidence_app
+from sightline.cli.evidence_links import extend, link, links, revoke
 from sightline.cli.export import export
 from sightline.cli.models import app as models_app
+from sightline.cli.outbox import app as outbox_app
 from sightline.cli.replay import replay
 from sightline.cli.serve import serve
 from sightline.cli.simulate import simulate
@@ -34,9 +36,12 @@ app = typer.Typer(
 
 for command in (demo, analyze, serve, replay, detect, doctor, export, simulate):
     app.command()(command)
+for of_links in (link, extend, revoke, links):
+    evidence_app.command()(of_links)
 app.add_typer(camera_app, name="camera")
 app.add_typer(venue_app, name="venue")
 app.add_typer(evidence_app, name="evidence")
+app.add_typer(outbox_app, name="outbox")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(database_app, name="db")

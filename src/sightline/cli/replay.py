@@ -178,7 +178,8 @@ def _watch(
     from sightline.wiring import camera_rules, tracker_for
 
     settings = asked.rules_site.settings
-    drawn = camera_rules(settings.camera(asked.venue_id, asked.camera_id))
+    venue = settings.venue(asked.venue_id)
+    drawn = camera_rules(settings, venue, venue.camera(asked.camera_id))
     _, rules = tracker_for(settings, None, drawn)
     rule_set = RuleSet(rules, lambda: tracker_for(settings, None, drawn)[0])
     total = (min(asked.end + TAIL, max(one.ended_at for one in segments)) - since).total_seconds()

@@ -37,6 +37,11 @@ class Part(StrEnum):
     CAMERAS = "cameras"
     WORKER = "worker"
     API = "api"
+    LINKS = "links"
+
+
+ALL = (Part.CAMERAS, Part.WORKER, Part.API)
+"""The API part shows links too; `links` is for an address that others reach, and runs only when asked for."""
 
 
 def serve(
@@ -77,6 +82,7 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
     import structlog
 
     from sightline.cli.camera_news import CameraNews
+    from sightline.delivery_wiring import outbox_worker
     from sightline.live_wiring import import_cameras, live_cameras
     from sightline.pipeline.serving_lock import serving_lock
     from sightline.pipeline.supervisor import Supervisor
@@ -84,16 +90,19 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
     from sightline.wiring import require_detector
 
     log = structlog.get_logger()
-    parts = [only] if only is not None else list(Part)
+    parts = [only] if only is not None else list(ALL)
     with serving_lock(site.data_dir, [part.value for part in parts]):
         recordings = import_cameras(site)
         cameras = live_cameras(site) if Part.CAMERAS in parts else []
         _refuse_without_cameras(parts, bool(cameras), recordings)
         if Part.CAMERAS in parts:
             require_detector(site.settings)
+        if Part.WORKER in parts:
+            outbox_worker(site)  # a missing secret is told now, not in the log of a process
         bound = None
-        if Part.API in parts:
-            bound = _listen(host, site.settings.server.port if port is None else port)
+        if Part.API in parts or Part.LINKS in parts:
+            port = site.settings.server.port if port is None else port
+            bound = _listen(host, port, anywhere=only is Part.LINKS)
         for name in recordings if Part.CAMERAS in parts else ():
             log.info("not a camera but a recording; analyse it with: sightline analyze", camera=name)
         with Supervisor(
@@ -124,8 +133,9 @@ def _fixed_children(
     if Part.WORKER in parts:
         fixed.append(ChildSpec(name="worker", command=_command(Part.WORKER, options)))
     if bound is not None:
-        command = (*_command(Part.API, options), "--listening", str(bound.fileno()))
-        fixed.append(ChildSpec(name="api", command=command, pass_fds=(bound.fileno(),)))
+        part = Part.LINKS if Part.LINKS in parts else Part.API
+        command = (*_command(part, options), "--listening", str(bound.fileno()))
+        fixed.append(ChildSpec(name=part.value, command=command, pass_fds=(bound.fileno(),)))
     return fixed
 
 
@@ -149,8 +159,8 @@ def run_child(site: "Site", only: Part | None, *, threads: int, listening: int) 
         code = _run_cameras(site, threads, heartbeat)
     elif only is Part.WORKER:
         code = _run_worker(site, heartbeat)
-    elif only is Part.API and listening >= 0:
-        code = _run_api(site, socket.socket(fileno=listening), heartbeat)
+    elif only in (Part.API, Part.LINKS) and listening >= 0:
+        code = _run_web(site, only, socket.socket(fileno=listening), heartbeat)
     else:
         raise ConfigError("--child is for sightline itself")
     heartbeat.close()
@@ -172,6 +182,7 @@ def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:
 
 
 def _run_worker(site: "Site", heartbeat: TextIO) -> int:
+    from sightline.delivery_wiring import outbox_worker
     from sightline.live_wiring import housekeeping_of
     from sightline.pipeline.lifeline import Lifeline, Progress
 
@@ -180,18 +191,24 @@ def _run_worker(site: "Site", heartbeat: TextIO) -> int:
         signal.signal(number, lambda *_: stop.set())
     progress = Progress(LONGEST_STEP_S)
     Lifeline(sys.stdin, heartbeat, alive=progress.goes_on, stop=stop).start()
-    housekeeping_of(site, progress.step).run(stop)
+    outbox = outbox_worker(site)
+    threading.Thread(target=outbox.run, args=(stop,), name="outbox", daemon=True).start()
+    housekeeping_of(site, progress.step, on_sealed=outbox.wake).run(stop)
     return 0
 
 
-def _run_api(site: "Site", bound: socket.socket, heartbeat: TextIO) -> int:
-    from sightline.api.app import create_app, serve_api
+def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) -> int:
+    from sightline.api.app import create_app, create_links_app, serve_api
+    from sightline.link_wiring import video_pages, videos_of
     from sightline.pipeline.lifeline import Lifeline
     from sightline.pipeline.site_state import read_site_state
 
     stop = threading.Event()
     Lifeline(sys.stdin, heartbeat, alive=partial(answers, *bound.getsockname()[:2]), stop=stop).start()
-    app = create_app(partial(read_site_state, lambda: site.database, site.data_dir))
+    if part is Part.LINKS:
+        app = create_links_app(video_pages(site))
+    else:
+        app = create_app(partial(read_site_state, lambda: site.database, site.data_dir), videos_of(site))
     serve_api(app, bound, stop=stop, until_closed=None)
     return 0
 
@@ -209,7 +226,7 @@ def answers(host: str, port: int) -> bool:
     return True
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, anywhere: bool) -> socket.socket:
     """A listening socket; waits a little for the web process of a `serve` that was killed to let go of it.
 
     Raises:
@@ -220,7 +237,7 @@ def _listen(host: str, port: int) -> socket.socket:
     patient_until = time.monotonic() + LET_GO_S
     while True:
         try:
-            return listen(host, port)
+            return listen(host, port, anywhere=anywhere)
         except ConfigError as error:
             in_use = isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE
             if not in_use or time.monotonic() > patient_until:
@@ -248,5 +265,6 @@ def _what_runs(parts: Sequence[Part], cameras: int, bound: socket.socket | None)
         runs["cameras"] = cameras
     if bound is not None:
         host, port = bound.getsockname()[:2]
-        runs["health"] = f"http://{f'[{host}]' if ':' in host else host}:{port}/health"
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        runs |= {"links": f"{address}/video/"} if Part.LINKS in parts else {"health": f"{address}/health"}
     return runs

@@ -1,7 +1,7 @@
 """`sightline venue`: the shops of this site."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
 from sightline.cli.tables import print_table
 from sightline.cli.terminal import messages, print_json
 from sightline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sightline.pipeline.api_keys import ApiKeys
 
 app = typer.Typer(help="The shops of this site.", no_args_is_help=True)
 
@@ -47,6 +50,78 @@ def add(
     say = messages()
     say.print(f"venue {venue} added, time zone {checked.timezone}", markup=False)
     say.print(f"next: sightline camera add CAMERA --venue {venue} --source -", markup=False, soft_wrap=True)
+
+
+@app.command()
+def key(
+    venue: Annotated[str, typer.Argument(metavar="VENUE", help="The shop the key is for.")],
+    name: Annotated[str, typer.Option(help="What it is for, shown by --list.")] = "command line",
+    list_keys: Annotated[bool, typer.Option("--list", help="List the keys of the shop instead.")] = False,
+    revoke: Annotated[str | None, typer.Option(metavar="KEY_ID", help="Close a key instead.")] = None,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key with which another program reaches this shop. It is shown once and stored as its hash."""
+    from sightline.domain.scope import Scope
+    from sightline.pipeline.api_keys import ApiKeys
+    from sightline.wiring import open_site
+
+    if list_keys and revoke is not None:
+        raise ConfigError("--list and --revoke cannot be used together")
+    site = open_site(config, data_dir)
+    if venue not in known_venues(site):
+        raise ConfigError(f"there is no venue {venue!r}; sightline venue list shows all")
+    keys = ApiKeys(site.database)
+    if list_keys:
+        _list_keys(keys, venue, as_json)
+    elif revoke is not None:
+        if not keys.revoke(Scope.of(venue), revoke):
+            raise ConfigError(f"venue {venue!r} has no key {revoke!r} that is open; --list shows all")
+        messages().print(f"key {revoke} is closed", markup=False)
+    else:
+        made = keys.make(Scope.of(venue), venue, name=name)
+        if as_json:
+            print_json({"venue_id": venue, "key_id": made.id, "api_key": made.text})
+            return
+        typer.echo(made.text)
+        messages().print(
+            f"key {made.id} of venue {venue}: it is not shown again; close it with:"
+            f" sightline venue key {venue} --revoke {made.id}",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _list_keys(keys: "ApiKeys", venue: str, as_json: bool) -> None:
+    from sightline.domain.scope import Scope
+
+    found = keys.keys_of(Scope.of(venue), venue)
+    if as_json:
+        facts = [
+            {
+                "key_id": one.id,
+                "name": one.name,
+                "created_at": one.created_at.isoformat(),
+                "revoked_at": one.revoked_at.isoformat() if one.revoked_at else None,
+            }
+            for one in found
+        ]
+        print_json({"venue_id": venue, "keys": facts})
+        return
+    if not found:
+        messages().print(f"venue {venue} has no key yet", markup=False)
+        return
+    rows = [
+        (
+            one.id,
+            one.name,
+            f"{one.created_at:%Y-%m-%d %H:%M} UTC",
+            f"closed {one.revoked_at:%Y-%m-%d %H:%M} UTC" if one.revoked_at else "open",
+        )
+        for one in found
+    ]
+    print_table(("key", "name", "made", "state"), rows)
 
 
 @app.command(name="list")

@@ -63,7 +63,7 @@ class LinkSettings(Group):
 
 
 class MailRoute(Group):
-    """Who gets the alerts of some venues and kinds; without `venues` of all, without `kinds` those of mail."""
+    """Who gets the alerts of some venues and kinds; without `venues` all, without `kinds` those of mail."""
 
     to: Annotated[Words, Field(min_length=1)]
     venues: tuple[Id, ...] = ()
@@ -107,7 +107,7 @@ class MailSettings(Group):
         return self
 
     def recipients(self, venue_id: str, kind: str) -> tuple[str, ...]:
-        """Who is told of this kind of event in this venue: of all routes that fit, else `to`; maybe nobody."""
+        """Who is told of this kind of event in this venue: of all routes that fit, else `to`."""
         told: dict[str, None] = {}
         fits = False
         for route in self.routes:

@@ -1,12 +1,14 @@
-"""Finished encounters, waits and stays as the events that leave the domain."""
+"""Encounters, waits and stays as the events that leave the domain."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from sightline.domain.event import EventKind, Participant, ServiceEvent
 from sightline.domain.interaction import Distance, Encounter
 from sightline.domain.queueing import QueueStay
 from sightline.domain.role import RoleEvidence
+from sightline.domain.track import Box
 from sightline.domain.unattended import Wait
 
 Evidence = Mapping[int, RoleEvidence]
@@ -34,8 +36,19 @@ def interaction_event(encounter: Encounter, distance: Distance, evidence: Eviden
     )
 
 
-def unattended_event(track_id: int, wait: Wait, evidence: Evidence) -> ServiceEvent:
-    """The event of one wait. Its score is how sure it is that a customer waited, see `_customer_score`."""
+def unattended_event(
+    track_id: int, wait: Wait, evidence: Evidence, *, box: Box, last_attended_at: datetime | None
+) -> ServiceEvent:
+    """The event of one wait, finished or going on: then its end is the last sighting so far.
+
+    Its score is how sure it is that a customer waited, see `_customer_score`.
+
+    Args:
+        box: where the customer was last seen, xyxy pixels.
+        last_attended_at: the end of the last attention of any length, if there was any; `last_attended_s`
+            counts from the start of the wait, so it is negative before it.
+    """
+    attended = last_attended_at - wait.started_at if last_attended_at is not None else None
     return ServiceEvent(
         kind=EventKind.UNATTENDED,
         started_at=wait.started_at,
@@ -43,7 +56,14 @@ def unattended_event(track_id: int, wait: Wait, evidence: Evidence) -> ServiceEv
         participants=(_participant(track_id, evidence),),
         score=_customer_score(track_id, evidence),
         confirmed_at=wait.confirmed_at,
-        details=MappingProxyType({"ended_by": wait.ended_by, "short_attentions": wait.glances}),
+        details=MappingProxyType(
+            {
+                "ended_by": wait.ended_by,
+                "short_attentions": wait.glances,
+                "bounding_box": ",".join(str(round(side)) for side in box),
+                "last_attended_s": None if attended is None else round(attended.total_seconds(), 2),
+            }
+        ),
     )
 
 

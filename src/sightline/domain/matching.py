@@ -20,7 +20,7 @@ class StoredSpan:
 
     Attributes:
         event_id: of an event in the store; empty for a new one.
-        kind: interaction, unattended, queue, security.
+        kind: what both must be, see `domain.event.sort_of`.
         started_at, ended_at: capture time.
         people: the track ids that took part.
     """
@@ -76,6 +76,34 @@ def match_rerun(old: Sequence[StoredSpan], new: Sequence[StoredSpan]) -> dict[in
     return dict(sorted(kept.items()))
 
 
+def match_ongoing(ongoing: Sequence[StoredSpan], new: Sequence[StoredSpan]) -> dict[int, str]:
+    """Find what has become of events that were told while they lasted, in another analysis of the footage.
+
+    A new event may be one of its kind that shares at least half of what was told of it: an end so far is
+    short of the real one, so that the longer of the two says nothing here. Nearest starts first, one to one.
+
+    Args:
+        ongoing: as they were told, with their ends so far.
+        new: those that the other analysis found.
+
+    Returns:
+        event id by place in `new`.
+    """
+    pairs = sorted(
+        (abs(span.started_at - one.started_at), row, place)
+        for row, one in enumerate(ongoing)
+        for place, span in enumerate(new)
+        if span.kind == one.kind and _shared(one, span) >= HALF * (_end(one) - one.started_at)
+    )
+    kept: dict[int, str] = {}
+    taken: set[int] = set()
+    for _, row, place in pairs:
+        if row not in taken and place not in kept:
+            taken.add(row)
+            kept[place] = ongoing[row].event_id
+    return dict(sorted(kept.items()))
+
+
 def _candidates(
     old: Sequence[StoredSpan], new: Sequence[StoredSpan]
 ) -> tuple[list[int], list[int], list[float]]:
@@ -109,9 +137,14 @@ def _end(span: StoredSpan) -> datetime:
     return max(span.ended_at, span.started_at + SHORTEST)
 
 
+def _shared(one: StoredSpan, other: StoredSpan) -> timedelta:
+    """The time both last, negative when they do not meet."""
+    return min(_end(one), _end(other)) - max(one.started_at, other.started_at)
+
+
 def _likeness(one: StoredSpan, other: StoredSpan) -> float:
     """0 when the two cannot be the same event, else the shared part plus the bonus for the same people."""
-    shared = min(_end(one), _end(other)) - max(one.started_at, other.started_at)
+    shared = _shared(one, other)
     longest = max(_end(one) - one.started_at, _end(other) - other.started_at)
     overlap = shared / longest
     if overlap < HALF:

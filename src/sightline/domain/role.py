@@ -95,6 +95,11 @@ class RoleEvidence:
         """Of the life so far, on the staff side."""
         return self.staff_side / self.life if self.life else 0.0
 
+    @property
+    def is_established(self) -> bool:
+        """Staff who may walk the shop floor without losing the role."""
+        return self.is_staff and self.staff_side >= ESTABLISHED_AFTER
+
     def _became_staff(self) -> bool:
         larger_share = self.staff_side >= STAFF_AFTER and self.staff_side > self.elsewhere
         return larger_share or self.stay >= LONG_STAY

@@ -9,9 +9,12 @@ from sightline.domain.company import Company
 from sightline.domain.conclusions import interaction_event, queue_event, unattended_event
 from sightline.domain.event import Role, ServiceEvent
 from sightline.domain.interaction import Attendance, Encounter, InteractionRule, Together
+from sightline.domain.line_alarm import LineNow
 from sightline.domain.presence import Presence
 from sightline.domain.queueing import LineSighting, QueueRule, QueueStay, QueueTimer, place_in_line
-from sightline.domain.role import ESTABLISHED_AFTER, RoleDecision, RoleEvidence
+from sightline.domain.role import RoleDecision, RoleEvidence
+from sightline.domain.security import SecurityRules, SecurityWatch
+from sightline.domain.told import ToldEvents
 from sightline.domain.track import TrackedBox, TrackedFrame
 from sightline.domain.unattended import OpenWait, UnattendedRule, Wait, WaitTimer
 from sightline.domain.visitors import TrackSpan
@@ -27,6 +30,7 @@ class CameraRules:
     interaction: InteractionRule = field(default_factory=InteractionRule)
     unattended: UnattendedRule = field(default_factory=UnattendedRule)
     queue: QueueRule = field(default_factory=QueueRule)
+    security: SecurityRules = field(default_factory=SecurityRules)
     lost_after: timedelta = timedelta(seconds=3)
 
 
@@ -59,7 +63,7 @@ class _Person:
 
         Their waits never become events, and a service is the customer's.
         """
-        if self.evidence.is_staff and self.evidence.staff_side >= ESTABLISHED_AFTER:
+        if self.evidence.is_established:
             return None
         encounter, stay = self.attendance.current, self.queue.stay
         starts = (self.wait.started_at, encounter and encounter.started_at, stay and stay.started_at)
@@ -67,7 +71,7 @@ class _Person:
 
 
 class ServiceWatch:
-    """Interactions, unattended waits and queueing of one camera, over capture time only.
+    """Interactions, unattended waits, queueing and incidents of one camera, over capture time only.
 
     A track is present from its first to its last sighting; gaps up to `lost_after` are bridged, then it is
     gone and what was open ends at its last sighting. Waits and queueing are followed for everyone, and
@@ -86,6 +90,8 @@ class ServiceWatch:
         self._spans: dict[int, TrackSpan] = {}
         self._last_seen: dict[int, tuple[datetime, TrackedBox]] = {}
         self._stays: list[QueueStay] = []
+        self._told = ToldEvents()
+        self._security = SecurityWatch(rules.security, self._plan, rules.lost_after)
         self._now: datetime | None = None
 
     def see(self, frame: TrackedFrame) -> list[ServiceEvent]:
@@ -114,11 +120,30 @@ class ServiceWatch:
             events += self._line_up(self._people[track])
             events += self._wait(self._people[track])
         self._forget_old_stays()
-        return _in_order(events)
+        present = (self._people[track] for track in seen)
+        events += self._security.see(now, [(person.presence, person.evidence) for person in present])
+        return self._concluded(events)
 
     def finish(self) -> list[ServiceEvent]:
         """End of the footage: whatever is open ends at its last sighting."""
-        return _in_order(self._part_with(self._people))
+        return self._concluded(self._part_with(self._people) + self._security.finish())
+
+    def ongoing(self) -> list[ServiceEvent]:
+        """Confirmed events that go on, with their end so far: waits of customers who are alone, incidents."""
+        events = self._security.ongoing()
+        for track, person in self._people.items():
+            wait = person.wait.confirmed(person.presence.last_seen_at)
+            if wait is not None and self._evidence[track].decision().role is Role.CUSTOMER:
+                events.append(self._unattended(person, wait))
+        return _in_order(events)
+
+    def take_confirmed(self) -> list[ServiceEvent]:
+        """Events confirmed since the last call that still go on, each with the identity of its conclusion."""
+        return self._told.tell(self.ongoing())
+
+    def take_withdrawn(self) -> list[ServiceEvent]:
+        """Events told by `take_confirmed` that have come to nothing: who waited turned out to be staff."""
+        return self._told.withdraw(self.ongoing())
 
     def roles(self) -> dict[int, RoleDecision]:
         """The role of every track seen so far, gone ones included."""
@@ -149,7 +174,8 @@ class ServiceWatch:
 
     def open_since(self) -> datetime | None:
         """Start of the earliest thing that goes on and may still become an event; None when there is none."""
-        starts = (person.open_since for person in self._people.values())
+        starts = [person.open_since for person in self._people.values()]
+        starts.append(self._security.open_since())
         return min((start for start in starts if start), default=None)
 
     def present(self) -> dict[int, Role]:
@@ -177,11 +203,22 @@ class ServiceWatch:
 
     def lines(self) -> dict[str, int]:
         """How many people stand in each line now, by the name of its zone; drawn but empty ones are 0."""
-        lengths = dict.fromkeys((*self._queues, *self._services), 0)
+        return {line.place: line.length for line in self.lines_now()}
+
+    def lines_now(self) -> tuple[LineNow, ...]:
+        """Length and longest wait of each line that is drawn, empty ones too."""
+        waits: dict[str, list[timedelta]] = {place: [] for place in (*self._queues, *self._services)}
         for stay in self._stays:
             if not stay.is_over and not self._is_staff(stay.track_id):
-                lengths[stay.place] += 1
-        return lengths
+                waits[stay.place].append(stay.duration)
+        return tuple(
+            LineNow(place=place, length=len(stood), longest_wait=max(stood, default=timedelta()))
+            for place, stood in waits.items()
+        )
+
+    def _concluded(self, events: list[ServiceEvent]) -> list[ServiceEvent]:
+        self._told.conclude(events)
+        return _in_order(events)
 
     def _is_staff(self, track_id: int) -> bool:
         return self._evidence[track_id].is_staff
@@ -298,7 +335,16 @@ class ServiceWatch:
     def _conclude_wait(self, person: _Person, wait: Wait | None) -> list[ServiceEvent]:
         if wait is None or self._is_staff(person.track_id):
             return []
-        return [unattended_event(person.track_id, wait, self._evidence)]
+        return [self._unattended(person, wait)]
+
+    def _unattended(self, person: _Person, wait: Wait) -> ServiceEvent:
+        return unattended_event(
+            person.track_id,
+            wait,
+            self._evidence,
+            box=person.presence.box,
+            last_attended_at=person.wait.last_attended_at,
+        )
 
     def _leave_line(self, person: _Person, stay: QueueStay) -> list[ServiceEvent]:
         person.wait.leave_queue(stay.last_at)

@@ -28,12 +28,12 @@ class UnattendedRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A finished wait of one customer, from the moment first alone."""
+    """A wait of one customer, from the moment first alone; `ended_by` is None while it goes on."""
 
     started_at: datetime
     ended_at: datetime
     confirmed_at: datetime | None
-    ended_by: WaitEnd
+    ended_by: WaitEnd | None
     glances: int
 
     @property
@@ -127,6 +127,18 @@ class WaitTimer:
         if self._attention_at is not None:
             return self._close(self._attention_at, "attention")
         return self._close(last_seen_at, "left")
+
+    def confirmed(self, last_seen_at: datetime) -> Wait | None:
+        """The wait so far, when it goes on and is confirmed."""
+        if self.started_at is None or self.confirmed_at is None or not self.exceeded(last_seen_at):
+            return None
+        return Wait(
+            started_at=self.started_at,
+            ended_at=last_seen_at,
+            confirmed_at=self.confirmed_at,
+            ended_by=None,
+            glances=self._glances,
+        )
 
     def exceeded(self, at: datetime) -> bool:
         return self.started_at is not None and at - self.started_at > self.rule.threshold

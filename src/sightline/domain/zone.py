@@ -76,7 +76,7 @@ class Whereabouts:
     """Where one foot point lies, in pixels of its frame. Positive is inside, or on the staff's side.
 
     Attributes:
-        depths: for each zone that a rule asks about, by name, the signed distance to its edge.
+        depths: for each zone, by name, the signed distance to its edge.
         staff_depth: the larger one of the depth in a staff zone and the distance past the staff line;
             None when neither is drawn.
     """
@@ -127,10 +127,7 @@ class FloorPlan:
     def _in_pixels(self, width: int, height: int) -> dict[str, PointArray]:
         size = (width, height)
         if size not in self._pixels:
-            asked = (ZoneKind.SERVICE, ZoneKind.QUEUE, ZoneKind.STAFF, ZoneKind.IGNORE)
             self._pixels[size] = {
-                zone.name: np.asarray(zone.points, np.float64) * size
-                for zone in self.zones
-                if zone.kind in asked
+                zone.name: np.asarray(zone.points, np.float64) * size for zone in self.zones
             }
         return self._pixels[size]

@@ -1,10 +1,13 @@
 """What a verification looks at, whether it was read from an exported folder or from the site's own data."""
 
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from sightline.evidence.canonical import JsonObject
+from sightline.evidence.files import sha256_of
 from sightline.evidence.keys import PublicKey
 
 
@@ -59,6 +62,43 @@ class Unreadable:
     problem: str
 
 
+class ClipFile(Protocol):
+    """A file where clips lie; equal to another one when it is the same place."""
+
+    @property
+    def name(self) -> str:
+        """Its name, for findings."""
+
+    def size_bytes(self) -> int | None:
+        """Its length; None for what is no file, a folder say.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            OSError: it cannot be read.
+        """
+
+    def sha256(self) -> str:
+        """SHA-256, hex; read in pieces, so that its length does not matter. Raises as `size_bytes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFile:
+    """A clip on the disk, or where it should be."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def size_bytes(self) -> int | None:
+        status = self.path.stat()
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+    def sha256(self) -> str:
+        return sha256_of(self.path)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceBundle:
     """The evidence of one venue, or the share of it that one folder holds.
@@ -70,7 +110,7 @@ class EvidenceBundle:
         heads: signed heads, oldest first; a folder has one.
         contents: a folder's signed list of what it holds; a site has none.
         partial: whether the ledger may tell of evidence that is elsewhere.
-        clip_path: from a manifest and a file name to where that file should be.
+        clip: from a manifest and a file name to where that file should be.
         clips: every file found where clips lie.
         public_key: the key that came with the evidence.
         damage: what was wrong already while reading.
@@ -83,8 +123,8 @@ class EvidenceBundle:
     heads: tuple[SignedText, ...]
     contents: SignedText | None
     partial: bool
-    clip_path: Callable[[Mapping[str, object], str], Path]
-    clips: frozenset[Path]
+    clip: Callable[[Mapping[str, object], str], ClipFile]
+    clips: frozenset[ClipFile]
     public_key: PublicKey | None
     damage: tuple[Finding, ...] = field(default=())
     waiting: tuple[JsonObject, ...] = ()

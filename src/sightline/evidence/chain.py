@@ -9,6 +9,7 @@ from sightline.evidence.ledger import FIRST_PREVIOUS_HASH, Head, entry_hash
 
 SEALED = "sealed"
 EVIDENCE = "evidence"
+MOVED = "moved"
 TOMBSTONES = frozenset({"superseded", "deleted", "expired", "erased"})
 """Actions after which the manifest of a sealed piece of evidence may be gone."""
 
@@ -23,6 +24,7 @@ class ChainWalk:
         head: the last entry seen.
         sealed: manifest hash by evidence id, from the entries that say so.
         buried: ids of evidence that a tombstone names.
+        moved: ids of evidence whose clips went from here after their copy had been compared.
     """
 
     venue_id: str | None = None
@@ -30,6 +32,7 @@ class ChainWalk:
     head: Head = field(default_factory=Head.of_empty_chain)
     sealed: dict[str, str] = field(default_factory=dict)
     buried: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
 
     def follow(self, links: Iterable[ChainLink | Unreadable]) -> Iterator[Finding]:
         """Walk all of `links`; after trouble go on from what the entry states: one wound, one finding."""
@@ -70,6 +73,8 @@ class ChainWalk:
             return
         if fields["action"] == SEALED:
             self.sealed[fields["subject_id"]] = str(fields["facts"].get("manifest_sha256"))
+        elif fields["action"] == MOVED:
+            self.moved.add(fields["subject_id"])
         elif fields["action"] in TOMBSTONES:
             self.buried.add(fields["subject_id"])
 

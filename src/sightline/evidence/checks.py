@@ -1,15 +1,12 @@
 """The checks themselves: the same for an exported folder and for the site's own data."""
 
-import stat
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
-from sightline.evidence.bundle import EvidenceBundle, Finding, SignedText, Unreadable
+from sightline.evidence.bundle import ClipFile, EvidenceBundle, Finding, SignedText, Unreadable
 from sightline.evidence.canonical import parse_canonical
 from sightline.evidence.chain import ChainWalk, entries
 from sightline.evidence.contents import read_contents_statement
-from sightline.evidence.files import sha256_of
 from sightline.evidence.keys import PublicKey
 from sightline.evidence.ledger import Head, read_head_statement
 from sightline.evidence.manifest import NamedFile, evidence_id_of, files_named_by, sha256_of_text
@@ -25,7 +22,8 @@ class Examination:
         self.checked = Counter({"clips": 0, "manifests": 0, "ledger entries": 0, "signed heads": 0})
         self.notes: list[str] = []
         self._manifest_hashes: dict[str, str] = {}
-        self._named: set[Path] = set()
+        self._named: set[ClipFile] = set()
+        self._missing: list[tuple[str, Finding]] = []
 
     def findings(self, known_head: Head | None) -> Iterator[Finding]:
         """Run every check, in the order in which a person would want to read the trouble."""
@@ -36,6 +34,7 @@ class Examination:
         self.checked["ledger entries"] += len(self.walk.hashes)
         for waiting in self.bundle.waiting:
             self.walk.note(waiting)
+        yield from self._check_missing()
         for head in self.bundle.heads:
             yield from self._check_head(head)
         yield from self._check_end()
@@ -72,32 +71,46 @@ class Examination:
                 yield Finding(subject, "there are two manifests of this evidence")
             self._manifest_hashes[evidence_id_of(manifest)] = sha256_of_text(signed.text)
             for file in files:
-                path = self.bundle.clip_path(manifest, file.file)
-                self._named.add(path)
+                clip = self.bundle.clip(manifest, file.file)
+                self._named.add(clip)
                 self.checked["clips"] += 1
-                yield from self._check_clip(path, file, trusted=trouble is None)
+                yield from self._check_clip(evidence_id_of(manifest), clip, file, trusted=trouble is None)
 
-    def _check_clip(self, path: Path, named: NamedFile, *, trusted: bool) -> Iterator[Finding]:
+    def _check_clip(
+        self, evidence_id: str, clip: ClipFile, named: NamedFile, *, trusted: bool
+    ) -> Iterator[Finding]:
         against = "its manifest" if trusted else "its (altered) manifest"
         try:
-            status = path.stat()
-            if not stat.S_ISREG(status.st_mode):
+            size_bytes = clip.size_bytes()
+            if size_bytes is None:
                 yield Finding(named.file, "is not a file")
-            elif status.st_size != named.size_bytes:
-                yield Finding(
-                    named.file, f"is {status.st_size} bytes long, {against} says {named.size_bytes}"
-                )
-            elif (found := sha256_of(path)) != named.sha256:
+            elif size_bytes != named.size_bytes:
+                yield Finding(named.file, f"is {size_bytes} bytes long, {against} says {named.size_bytes}")
+            elif (found := clip.sha256()) != named.sha256:
                 yield Finding(named.file, f"was altered: SHA-256 {found}, {against} says {named.sha256}")
-            self.checked["clip bytes"] += status.st_size
+            self.checked["clip bytes"] += size_bytes or 0
         except FileNotFoundError:
-            yield Finding(named.file, f"the clip is missing; {against} names it")
+            # Judged once the ledger has been read: it may tell that the clip was moved to its receiver.
+            missing = Finding(named.file, f"the clip is missing; {against} names it")
+            self._missing.append((evidence_id, missing))
         except OSError as error:
             yield Finding(named.file, f"cannot be read: {error.strerror}")
 
+    def _check_missing(self) -> Iterator[Finding]:
+        moved = 0
+        for evidence_id, missing in self._missing:
+            if evidence_id in self.walk.moved:
+                moved += 1
+            else:
+                yield missing
+        if moved:
+            self.notes.append(
+                f"{moved} clips lie at their receiver only, compared before they went from here"
+            )
+
     def _check_strays(self) -> Iterator[Finding]:
-        for path in sorted(self.bundle.clips - self._named):
-            yield Finding(path.name, "no manifest names this file")
+        for name in sorted(clip.name for clip in self.bundle.clips - self._named):
+            yield Finding(name, "no manifest names this file")
 
     def _check_head(self, signed: SignedText) -> Iterator[Finding]:
         self.checked["signed heads"] += 1

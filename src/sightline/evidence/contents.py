@@ -12,7 +12,7 @@ CONTENTS_SCHEMA = {"name": "sightline.contents", "version": 1}
 def contents_statement(
     *,
     venue_id: str,
-    camera_id: str,
+    camera_id: str | None,
     manifest_hashes: Iterable[tuple[str, str]],
     head: Head,
     exported_at: datetime,
@@ -21,6 +21,7 @@ def contents_statement(
     """What the key signs about a folder.
 
     Args:
+        camera_id: the one camera it is all of; None for evidence of several cameras.
         manifest_hashes: evidence id and SHA-256 of its manifest, for each piece of evidence in the folder.
         head: where the ledger ended when the folder was written.
     """

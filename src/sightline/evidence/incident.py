@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.domain.scope import Scope
+from sightline.domain.video_evidence import Deliveries, video_evidence
 from sightline.errors import EvidenceError, SightlineError
 from sightline.evidence.keys import PublicKey
 from sightline.evidence.layout import camera_folder
@@ -13,8 +14,6 @@ from sightline.evidence.standing import troubles_of
 from sightline.store import evidence as evidence_store
 from sightline.store.database import Database
 from sightline.store.evidence import StoredEvidence
-
-LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def report_video_segment_incident(
@@ -61,12 +60,22 @@ def local_video_evidence(sealed: StoredEvidence, segments_dir: Path, zone: tzinf
     """
     if sealed.sealed_at is None or not sealed.parts:
         raise EvidenceError(f"evidence {sealed.id} has no sealed clip")
-    name = sealed.parts[0].file_name
-    folder = camera_folder(segments_dir.absolute(), sealed.venue_id, sealed.camera_id)
-    return {
-        "segment_filename": name,
-        "uploaded_filename": name,
-        "video_url": (folder / name).as_uri(),
-        "incident_id": sealed.incident_id,
-        "upload_timestamp": sealed.sealed_at.astimezone(zone).strftime(LOCAL_TIME),
-    }
+    return reported_video_evidence(sealed, Deliveries(), segments_dir, zone)
+
+
+def reported_video_evidence(
+    evidence: StoredEvidence, deliveries: Deliveries, segments_dir: Path, zone: tzinfo
+) -> dict[str, Any]:
+    """`video_evidence` as it stands now; empty where there is no clip."""
+    if not evidence.parts or evidence.state == "missing":
+        return {}
+    name = evidence.parts[0].file_name
+    folder = camera_folder(segments_dir.absolute(), evidence.venue_id, evidence.camera_id)
+    return video_evidence(
+        segment_filename=name,
+        local_url=(folder / name).as_uri(),
+        incident_id=evidence.incident_id,
+        sealed_at=evidence.sealed_at,
+        zone=zone,
+        deliveries=deliveries,
+    )

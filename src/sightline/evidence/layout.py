@@ -12,21 +12,30 @@ LEDGER = "ledger.jsonl"
 LEDGER_HEAD = "ledger_head.json"
 CONTENTS = "contents.json"
 PUBLIC_KEY = "public_key.pem"
+STAMP = "contents.tsr"
 
 VIEWING = "_viewing"
 """Between the name of a clip and the suffix of its viewing copy."""
 
+RELEASED = "_released"
+"""Likewise, of the copy that leaves in its place where masks are drawn."""
+
 CLIP_NAME = re.compile(
     r"segment_\d+_\d{8}_\d{6}_"
     r"(interaction_start|interaction_end|unattended|queue|time_based|manual|security)"
-    r"(_viewing)?\.[a-z0-9]{2,4}"
+    r"(_viewing|_released)?\.[a-z0-9]{2,4}"
 )
-"""Names of clips and of their viewing copies: `segment_{index}_{UTC time}_{reason}`."""
+"""Names of clips, of their viewing copies and released copies: `segment_{index}_{UTC time}_{reason}`."""
 
 
 def camera_folder(root: Path, venue_id: str, camera_id: str) -> Path:
     """Where the clips of one camera lie below the site's folder of segments."""
     return root / venue_id / camera_id
+
+
+def is_released_copy(name: str) -> bool:
+    """Whether a file of that name is a copy to be sent, which is no evidence itself."""
+    return CLIP_NAME.fullmatch(name) is not None and name.rpartition(".")[0].endswith(RELEASED)
 
 
 def signed_line(text: bytes, signature: str, key_id: str) -> bytes:

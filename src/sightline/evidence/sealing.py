@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from sightline.domain.footage import RecordedSegment
 from sightline.domain.scope import Scope
 from sightline.errors import EvidenceError
 from sightline.evidence.canonical import canonical_json
@@ -24,12 +25,15 @@ from sightline.evidence.layout import VIEWING, camera_folder
 from sightline.evidence.ledger import seal_ledger
 from sightline.evidence.leftovers import remove_leftovers
 from sightline.evidence.manifest import CutPart, LostPart, manifest_of, sha256_of_text
+from sightline.evidence.outgoing import DeliveryPlan, enqueue
 from sightline.store import events, ledger, recordings, runs
 from sightline.store import evidence as evidence_store
 from sightline.store.database import Database
+from sightline.store.events import StoredEvent
 from sightline.store.evidence import StoredEvidence, StoredEvidencePart
 from sightline.video.clip import CutClip, cut_clip
 from sightline.video.disk import writing
+from sightline.video.growing import footage_until
 from sightline.video.viewing_copy import make_viewing_copy
 
 Progress = Callable[[int, int], None]
@@ -38,6 +42,8 @@ Progress = Callable[[int, int], None]
 _READ_ONLY = 0o444
 _NEIGHBOUR = timedelta(seconds=10)
 """The first pictures of a segment may need the end of the one before to be decoded."""
+_LOOKS = 3
+"""A file that grows gets another name when it is finished; hardly three times while one clip is cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,7 @@ class EvidenceSealer:
         recordings_dir: what the paths of recorded segments are relative to.
         segments_dir: clips go to `<venue>/<camera>/` below it.
         software: name and version, for the manifest.
+        plan: what leaves the site; its items go into the outbox in the transaction that seals.
         clock: wall clock for `sealed_at`; the only use of one here.
     """
 
@@ -76,6 +83,7 @@ class EvidenceSealer:
         segments_dir: Path,
         signer: Signer,
         software: str,
+        plan: DeliveryPlan | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
@@ -84,6 +92,7 @@ class EvidenceSealer:
         self._segments_dir = segments_dir
         self._signer = signer
         self._software = software
+        self._plan = plan or DeliveryPlan()
         self._clock = clock
 
     def seal_all(
@@ -105,7 +114,8 @@ class EvidenceSealer:
                 few seconds asks for it now and then only.
 
         Returns:
-            one result per piece of evidence that was wanted, earliest footage first.
+            one result per piece of evidence that was wanted, earliest footage first; none of those whose
+            footage a live camera is still recording.
 
         Raises:
             DiskFull: what was sealed so far stays; the rest is still wanted.
@@ -122,14 +132,20 @@ class EvidenceSealer:
                 wanted = [one for one in wanted if one.id in only]
             results = []
             for number, one in enumerate(wanted, start=1):
-                results.append(self._seal(one))
+                result = self._seal(one)
+                if result is not None:
+                    results.append(result)
                 if progress is not None:
                     progress(number, len(wanted))
         seal_ledger(self._database, self._scope, venue_id, self._signer, self._clock())
         return results
 
-    def _seal(self, wanted: StoredEvidence) -> SealingResult:
-        cut, lost = self._cut(wanted)
+    def _seal(self, wanted: StoredEvidence) -> SealingResult | None:
+        """None while its footage is still to come."""
+        answer = self._cut(wanted)
+        if answer is None:
+            return None
+        cut, lost = answer
         failure = "; ".join(f"{one.wanted.file_name}: {one.reason}" for one in lost) or None
         if cut:
             state = "sealed" if self._commit(wanted, cut, lost) else "replaced"
@@ -146,8 +162,31 @@ class EvidenceSealer:
             failure=failure,
         )
 
-    def _cut(self, wanted: StoredEvidence) -> tuple[list[CutPart], list[LostPart]]:
-        folder = camera_folder(self._segments_dir, wanted.venue_id, wanted.camera_id)
+    def _cut(self, wanted: StoredEvidence) -> tuple[list[CutPart], list[LostPart]] | None:
+        """None while footage of it is still to come."""
+        recorded, to_come = self._recorded(wanted)
+        if not to_come:
+            return self._cut_from(recorded, wanted)
+        for _ in range(_LOOKS):
+            footage = footage_until(
+                self._recordings_dir,
+                wanted.venue_id,
+                wanted.camera_id,
+                recorded,
+                wanted.wanted_from,
+                wanted.wanted_until,
+            )
+            if footage is None:
+                return None
+            cut, lost = self._cut_from(footage, wanted)
+            if not lost:
+                return cut, lost
+            if all((self._recordings_dir / segment.path).exists() for segment in footage):
+                return None  # not for this to say that it is missing; cut again when the file is finished
+        return None
+
+    def _recorded(self, wanted: StoredEvidence) -> tuple[list[RecordedSegment], bool]:
+        """The finished segments around a claim, and whether more may come."""
         with self._database.reading() as connection:
             footage = recordings.segments_between(
                 self._scope,
@@ -157,6 +196,13 @@ class EvidenceSealer:
                 wanted.wanted_from - _NEIGHBOUR,
                 wanted.wanted_until + _NEIGHBOUR,
             )
+            to_come = evidence_store.footage_to_come(self._scope, connection, wanted.id, now=self._clock())
+        return footage, to_come
+
+    def _cut_from(
+        self, footage: Sequence[RecordedSegment], wanted: StoredEvidence
+    ) -> tuple[list[CutPart], list[LostPart]]:
+        folder = camera_folder(self._segments_dir, wanted.venue_id, wanted.camera_id)
         cut: list[CutPart] = []
         lost: list[LostPart] = []
         for part in wanted.parts:
@@ -209,6 +255,7 @@ class EvidenceSealer:
                 facts = {"camera_id": wanted.camera_id, "event_id": wanted.event_id}
                 facts |= {"manifest_sha256": sha256_of_text(text)}
                 self._enter(connection, wanted, SEALED, facts, sealed_at)
+                self._enqueue(connection, wanted, event, sealed_at)
         return kept
 
     def _commit_missing(self, wanted: StoredEvidence, failure: str) -> bool:
@@ -217,7 +264,16 @@ class EvidenceSealer:
             if noted:
                 facts = {"camera_id": wanted.camera_id, "event_id": wanted.event_id, "failure": failure}
                 self._enter(connection, wanted, "missing", facts, self._clock())
+                event = events.get_event(self._scope, connection, wanted.event_id or "")
+                self._enqueue(connection, wanted, event, self._clock())
         return noted
+
+    def _enqueue(
+        self, connection: Connection, wanted: StoredEvidence, event: StoredEvent | None, at: datetime
+    ) -> None:
+        settled = evidence_store.get_evidence(self._scope, connection, wanted.id)
+        if event is not None and settled is not None:
+            enqueue(self._plan, self._scope, connection, event, settled, now=at)
 
     def _enter(
         self,

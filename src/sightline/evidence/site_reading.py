@@ -6,11 +6,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from sightline.domain.scope import Scope
-from sightline.evidence.bundle import ChainLink, EvidenceBundle, SignedText, Unreadable
+from sightline.evidence.bundle import ChainLink, DiskFile, EvidenceBundle, SignedText, Unreadable
 from sightline.evidence.canonical import canonical_json
 from sightline.evidence.chain import link_from
 from sightline.evidence.keys import PublicKey
-from sightline.evidence.layout import camera_folder
+from sightline.evidence.layout import camera_folder, is_released_copy
 from sightline.evidence.ledger import link_fields, statement_of
 from sightline.evidence.leftovers import files_of
 from sightline.evidence.manifest import sha256_of_text
@@ -34,8 +34,8 @@ def bundle_of_site(
         public_key: the key that the site keeps.
     """
 
-    def clip_path(manifest: Mapping[str, object], file: str) -> Path:
-        return camera_folder(segments_dir, venue_id, str(manifest.get("camera_id"))) / file
+    def clip(manifest: Mapping[str, object], file: str) -> DiskFile:
+        return DiskFile(camera_folder(segments_dir, venue_id, str(manifest.get("camera_id"))) / file)
 
     return EvidenceBundle(
         where=f"venue {venue_id}",
@@ -52,7 +52,7 @@ def bundle_of_site(
         ),
         contents=None,
         partial=False,
-        clip_path=clip_path,
+        clip=clip,
         clips=_settled_clips(connection, scope, venue_id, segments_dir),
         public_key=public_key,
         waiting=tuple(
@@ -88,15 +88,18 @@ def _link(entry: LedgerEntry) -> ChainLink | Unreadable:
 
 def _settled_clips(
     connection: Connection, scope: Scope, venue_id: str, segments_dir: Path
-) -> frozenset[Path]:
-    """Files that some manifest must name: not those still being made, nor those about to be removed."""
-    found: set[Path] = set()
+) -> frozenset[DiskFile]:
+    """Files that some manifest must name: not those still being made, nor those about to be removed, nor the
+    released copies, which are no evidence."""
+    found: set[DiskFile] = set()
     for camera in venues.list_cameras(scope, connection, venue_id):
         folder = camera_folder(segments_dir, venue_id, camera.id)
         known = evidence_store.list_evidence(scope, connection, venue_id=venue_id, camera_id=camera.id)
         pending = files_of(one for one in known if one.state != "sealed")
         if folder.is_dir():
             found |= {
-                path for path in folder.iterdir() if path.suffix != PART_SUFFIX and path.name not in pending
+                DiskFile(path)
+                for path in folder.iterdir()
+                if path.suffix != PART_SUFFIX and path.name not in pending and not is_released_copy(path.name)
             }
     return frozenset(found)

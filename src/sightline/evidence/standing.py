@@ -32,6 +32,8 @@ def troubles_of(evidence: StoredEvidence, segments_dir: Path, key: PublicKey | N
         files = files_named_by(parse_canonical(text))
     except ValueError as error:
         return [f"the manifest {error}"]
+    if evidence.moved_at is not None:
+        return []  # its clips lie at their receiver, compared before they went from here
     folder = camera_folder(segments_dir, evidence.venue_id, evidence.camera_id)
     troubles = []
     for named in files:

@@ -1,17 +1,20 @@
 """`evidence verify`: is everything as it was sealed? Offline: only the evidence and a public key."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sightline.domain.scope import Scope
+from sightline.errors import EvidenceError
 from sightline.evidence.bundle import EvidenceBundle, Finding
 from sightline.evidence.checks import Examination
-from sightline.evidence.folder_reading import bundle_of_folder
+from sightline.evidence.folder_reading import CaseSource, FolderCase, bundle_of_case
 from sightline.evidence.keys import PublicKey
 from sightline.evidence.layout import PUBLIC_KEY
 from sightline.evidence.ledger import Head
 from sightline.evidence.site_reading import bundle_of_site
+from sightline.evidence.stamp_checking import stamp_verdict
+from sightline.evidence.zip_reading import open_zip_case
 from sightline.store import venues
 from sightline.store.database import Database
 
@@ -57,7 +60,46 @@ def verify_folder(
     Raises:
         EvidenceError: there is no such folder, or nothing of ours in it.
     """
-    return examine(bundle_of_folder(folder), pinned_key=pinned_key, known_head=known_head)
+    if not folder.is_dir():
+        raise EvidenceError(f"there is no folder {folder}")
+    return verify_case(folder, pinned_key=pinned_key, known_head=known_head)
+
+
+def verify_case(
+    path: Path,
+    *,
+    pinned_key: PublicKey | None = None,
+    known_head: Head | None = None,
+    authority: Path | None = None,
+) -> VerificationReport:
+    """Check a case: an exported folder, or a zip, which is read where it lies.
+
+    Args:
+        pinned_key, known_head: as for `verify_folder`.
+        authority: PEM file with the certificates of the time-stamp authority to trust. Without it a time
+            stamp is only compared with what it was given for, and the report says so.
+
+    Raises:
+        EvidenceError: nothing of ours, or a zip that is damaged or refused.
+        ConfigError: `authority` cannot be used.
+    """
+    if not path.exists():
+        raise EvidenceError(f"there is no folder or zip {path}")
+    if path.is_dir():
+        return _examine_case(FolderCase(path), pinned_key, known_head, authority)
+    with open_zip_case(path) as case:
+        return _examine_case(case, pinned_key, known_head, authority)
+
+
+def _examine_case(
+    case: CaseSource, pinned_key: PublicKey | None, known_head: Head | None, authority: Path | None
+) -> VerificationReport:
+    try:
+        report = examine(bundle_of_case(case), pinned_key=pinned_key, known_head=known_head)
+        findings, notes = stamp_verdict(case, authority)
+    except OSError as error:
+        raise EvidenceError(f"cannot read {error.filename or case.where}: {error.strerror}") from error
+    return replace(report, findings=(*report.findings, *findings), notes=(*report.notes, *notes))
 
 
 def verify_site(

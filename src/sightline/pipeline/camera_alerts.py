@@ -1,11 +1,15 @@
 """What a person should know about one camera, told once when it begins and once when it is over."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any
 
+from sightline.domain.event import EventKind
 from sightline.domain.gap import GapReason
+from sightline.domain.line_alarm import LineAlarm, LineLimits, LineNow
 from sightline.pipeline.camera_book import CameraBook
+from sightline.pipeline.live_watch import WatchReport
 from sightline.video.feed import FeedCounts
 from sightline.vision.view_check import ViewState
 
@@ -15,6 +19,8 @@ LOST = "camera_lost"
 UNAUTHORIZED = "camera_unauthorized"
 RECORDING_PAUSED = "recording_paused"
 ANALYSIS_FAILING = "analysis_failing"
+QUEUE_TOO_LONG = "queue_too_long"
+UNATTENDED = "unattended_customer"
 VIEW_ALERTS = {
     ViewState.COVERED: ("camera_covered", "is covered", "something hides its view, or the last light is out"),
     ViewState.BLINDED: ("camera_blinded", "is blinded", "its picture is nothing but light"),
@@ -34,9 +40,11 @@ class CameraAlerts:
     first "all is well" is told.
     """
 
-    def __init__(self, book: CameraBook, camera_id: str) -> None:
+    def __init__(self, book: CameraBook, camera_id: str, line_limits: LineLimits | None = None) -> None:
         self._book = book
         self._camera_id = camera_id
+        self._limits = line_limits or LineLimits()
+        self._line_alarm = LineAlarm(self._limits)
         self._holds: dict[str, bool] = {}
         self._lost_since: float | None = monotonic()
 
@@ -70,12 +78,59 @@ class CameraAlerts:
             else:
                 self.clear(alert_type)
 
-    def hold(self, alert_type: str, title: str, message: str, *, severity: str = "critical") -> None:
+    def judge_people(self, report: WatchReport) -> None:
+        """Who waits for too long, in line or alone, as of the last picture. One thread at a time.
+
+        One alert for all lines of a camera and one for all its customers: it says which there were when it
+        began, and holds until the last of them is over.
+        """
+        self._judge_lines(self._line_alarm.see(report.until, report.lines))
+        alone = [event for event in report.ongoing if event.kind is EventKind.UNATTENDED]
+        if not alone:
+            self.clear(UNATTENDED)
+            return
+        first = min(alone, key=lambda event: event.started_at)
+        self.hold(
+            UNATTENDED,
+            f"Camera {self._camera_id}: a customer waits alone",
+            f"nobody has attended to the customer for {_spoken(first.duration)}",
+            severity="warning",
+            since=first.started_at.isoformat(),
+            customers=len(alone),
+        )
+
+    def _judge_lines(self, too_long: Sequence[LineNow]) -> None:
+        if not too_long:
+            self.clear(QUEUE_TOO_LONG)
+            return
+        said = (
+            f"in the line {line.place}: {_people(line.length)}, the longest wait {_spoken(line.longest_wait)}"
+            for line in too_long
+        )
+        limits = f"{_people(self._limits.length)} or {_spoken(self._limits.wait)}"
+        self.hold(
+            QUEUE_TOO_LONG,
+            f"Camera {self._camera_id}: the line {', '.join(line.place for line in too_long)} is too long",
+            f"{'; '.join(said)}; this alert comes at {limits}",
+            severity="warning",
+            lines=[
+                {
+                    "zone": line.place,
+                    "length": line.length,
+                    "wait_s": round(line.longest_wait.total_seconds()),
+                }
+                for line in too_long
+            ],
+        )
+
+    def hold(
+        self, alert_type: str, title: str, message: str, *, severity: str = "critical", **data: Any
+    ) -> None:
         """It is so; told when it was not so before, or not known."""
         if not self._holds.get(alert_type):
             self._holds[alert_type] = True
             self._book.raise_alert(
-                alert_type, severity=severity, title=title, message=message, at=datetime.now(UTC)
+                alert_type, severity=severity, title=title, message=message, at=datetime.now(UTC), **data
             )
 
     def clear(self, alert_type: str) -> None:
@@ -87,5 +142,16 @@ class CameraAlerts:
     def clear_all(self) -> None:
         """Nobody waits for this camera any more."""
         of_view = (alert_type for alert_type, *_ in VIEW_ALERTS.values())
-        for alert_type in (LOST, UNAUTHORIZED, RECORDING_PAUSED, ANALYSIS_FAILING, *of_view):
+        of_people = (QUEUE_TOO_LONG, UNATTENDED)
+        for alert_type in (LOST, UNAUTHORIZED, RECORDING_PAUSED, ANALYSIS_FAILING, *of_people, *of_view):
             self.clear(alert_type)
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
+
+
+def _spoken(length: timedelta) -> str:
+    """`45 s`, or `3 min 20 s`."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

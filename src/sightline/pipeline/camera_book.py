@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sightline.domain.event import ServiceEvent
+from sightline.domain.event import Identity, ServiceEvent
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import Gap
 from sightline.domain.scope import Scope
@@ -19,7 +19,16 @@ from sightline.store.alerts import clear_alert, raise_alert
 from sightline.store.clips import ClipRule
 from sightline.store.coverage import count_coverage
 from sightline.store.gaps import close_open_gaps, open_gap
-from sightline.store.live import add_tracks, append_events, begin_run, extend_run, finish_run
+from sightline.store.live import (
+    add_tracks,
+    append_events,
+    begin_run,
+    close_ongoing,
+    confirm_events,
+    extend_run,
+    finish_run,
+    withdraw_events,
+)
 from sightline.store.recordings import put_segment
 from sightline.store.runs import StoredRun, StoredTrack
 from sightline.store.status import put_status
@@ -41,6 +50,8 @@ class Latency:
 class _Progress:
     """What the watch brought since the last write, added up, so that an outage does not pile up pictures."""
 
+    ongoing: dict[Identity, ServiceEvent] = field(default_factory=dict)
+    withdrawn: dict[Identity, ServiceEvent] = field(default_factory=dict)
     events: list[ServiceEvent] = field(default_factory=list)
     concluded_at: list[datetime] = field(default_factory=list)
     tracks: list[StoredTrack] = field(default_factory=list)
@@ -90,14 +101,29 @@ class CameraBook:
         assert run_id is not None
 
         def store(connection: Connection) -> None:
+            close_ongoing(
+                self._scope,
+                connection,
+                venue_id=self._venue_id,
+                camera_id=self._camera_id,
+                run_id=run_id,
+                rule=self._rule,
+                at=at,
+            )
             finish_run(self._scope, connection, run_id, at=at, frames=self._frames(), warnings=warnings)
 
         self._submit("end of the run", store, urgent=True)
 
     def report(self, report: WatchReport) -> None:
-        """What the watch says after a picture. Events are committed at once."""
+        """What the watch says after a picture. Events, also those that go on, are committed at once."""
         with self._lock:
             progress = self._progress
+            for event in report.withdrawn:
+                progress.ongoing.pop(event.identity, None)
+                progress.withdrawn[event.identity] = event
+            for event in report.confirmed:
+                progress.withdrawn.pop(event.identity, None)
+                progress.ongoing[event.identity] = event
             progress.events += report.events
             if report.events and report.concluded_at is not None:
                 progress.concluded_at += [report.concluded_at] * len(report.events)
@@ -105,7 +131,7 @@ class CameraBook:
             progress.coverage.update(report.coverage)
             progress.until, progress.open_since = report.until, report.open_since
             progress.analysed += sum(report.coverage.values())
-        self._tell_progress(urgent=bool(report.events))
+        self._tell_progress(urgent=bool(report.events or report.confirmed or report.withdrawn))
 
     def put_status(self, status: Mapping[str, Any]) -> None:
         """The camera's counters as of now; only the last ones before a write are stored."""
@@ -210,17 +236,7 @@ class CameraBook:
         if self._run_id is not None and progress.until is not None:
             if progress.tracks:
                 add_tracks(scope, connection, self._run_id, progress.tracks)
-            if progress.events:
-                new = append_events(
-                    scope,
-                    connection,
-                    venue_id=self._venue_id,
-                    camera_id=self._camera_id,
-                    run_id=self._run_id,
-                    events=progress.events,
-                    rule=self._rule,
-                    at=datetime.now(UTC),
-                )
+            new = self._store_events(connection, self._run_id, progress)
             extend_run(
                 scope,
                 connection,
@@ -236,6 +252,36 @@ class CameraBook:
             at, status = progress.status
             put_status(scope, connection, *camera, status, at=at)
         return len(new)
+
+    def _store_events(self, connection: Connection, run_id: str, progress: _Progress) -> tuple[str, ...]:
+        """Those that go on, then those that are finished; ids of the finished ones that are new."""
+        scope, venue_id, camera_id, at = self._scope, self._venue_id, self._camera_id, datetime.now(UTC)
+        withdrawn, ongoing = list(progress.withdrawn.values()), list(progress.ongoing.values())
+        if withdrawn:
+            withdraw_events(scope, connection, venue_id=venue_id, camera_id=camera_id, events=withdrawn)
+        if ongoing:
+            confirm_events(
+                scope,
+                connection,
+                venue_id=venue_id,
+                camera_id=camera_id,
+                run_id=run_id,
+                events=ongoing,
+                rule=self._rule,
+                at=at,
+            )
+        if not progress.events:
+            return ()
+        return append_events(
+            scope,
+            connection,
+            venue_id=venue_id,
+            camera_id=camera_id,
+            run_id=run_id,
+            events=progress.events,
+            rule=self._rule,
+            at=at,
+        )
 
     def _progress_stored(self, progress: _Progress, new: int, at: datetime) -> None:
         with self._lock:

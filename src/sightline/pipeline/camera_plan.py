@@ -1,10 +1,11 @@
 """All that one live camera is made of, chosen by the wiring and handed over ready."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sightline.domain.line_alarm import LineLimits
 from sightline.domain.scene import CameraRules
 from sightline.store.clips import ClipRule
 from sightline.tracking.protocol import Tracker
@@ -24,6 +25,7 @@ class CameraPlan:
         record_address: of the stream that is recorded; None when one stream serves both.
         transport: of RTSP.
         rules: `lost_after` already set to the tracker's memory.
+        line_limits: when a line of waiting people alerts.
         detector: the shared one, or a fresh one for each call where `needs_every_picture`.
         tracker: a fresh one for each call.
         recordings_dir: holds `<venue>/<camera>/` with the recorded files.
@@ -47,6 +49,7 @@ class CameraPlan:
     recordings_dir: Path
     data_dir: Path
     segment_s: float = 10.0
+    line_limits: LineLimits = field(default_factory=LineLimits)
 
     @property
     def name(self) -> str:

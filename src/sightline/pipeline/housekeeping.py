@@ -5,7 +5,7 @@ Nothing here may stop for what goes wrong with one clip or one camera: it is log
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ import structlog
 from sightline.domain.scope import Scope
 from sightline.errors import SightlineError
 from sightline.evidence.ledger import seal_ledger
+from sightline.evidence.outgoing import DeliveryPlan
 from sightline.evidence.sealing import EvidenceSealer
 from sightline.evidence.site_key import site_signer
 from sightline.pipeline.disk_alerts import DiskAlerts
@@ -34,10 +35,19 @@ SAID_AGAIN_S = 300.0
 class Rhythm:
     """Seconds from one time to the next: a round, retention, retention on a full disk, cleaning up."""
 
-    round: float = 2.0
+    round: float = 0.5
     retention: float = 60.0
     retention_when_full: float = 10.0
     cleaning: float = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """Something else that has to be done every so many seconds."""
+
+    name: str
+    every_s: float
+    do: Callable[[], object]
 
 
 @dataclass(slots=True)
@@ -61,6 +71,9 @@ class Housekeeping:
     Args:
         segments_dir, recordings_dir, keys_dir: of the site.
         software: name and version, for manifests.
+        plan: what leaves the site once it is sealed.
+        chores: what else is done here.
+        on_sealed: called when evidence was sealed: something may have to leave.
         step: called whenever the work has come a step further.
     """
 
@@ -74,6 +87,9 @@ class Housekeeping:
         software: str,
         retention: Retention,
         alerts: DiskAlerts,
+        plan: DeliveryPlan | None = None,
+        chores: Sequence[Chore] = (),
+        on_sealed: Callable[[], None] = lambda: None,
         step: Callable[[], None] = lambda: None,
         rhythm: Rhythm | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -86,6 +102,10 @@ class Housekeeping:
         self._software = software
         self._retention = retention
         self._alerts = alerts
+        self._plan = plan
+        self._chores = chores
+        self._chores_done: dict[str, float] = {}
+        self._on_sealed = on_sealed
         self._step = step
         self._rhythm = rhythm or Rhythm()
         self._clock = clock
@@ -108,6 +128,10 @@ class Housekeeping:
             self._clean()
         self._attempt("evidence", partial(self.seal_ripe, stop))
         self._attempt("retention", self._keep_within_bounds)
+        for chore in self._chores:
+            if now - self._chores_done.get(chore.name, float("-inf")) >= chore.every_s:
+                self._chores_done[chore.name] = now
+                self._attempt(chore.name, chore.do)
         self._step()
 
     def seal_ripe(self, stop: threading.Event | None = None) -> int:
@@ -134,6 +158,8 @@ class Housekeeping:
             else:
                 retry.failed(self._monotonic())
             self._step()
+        if done:
+            self._on_sealed()
         return done
 
     def _seal(self, wanted: StoredEvidence) -> None:
@@ -159,6 +185,7 @@ class Housekeeping:
             segments_dir=self._segments_dir,
             signer=site_signer(self._database, scope, self._keys_dir),
             software=self._software,
+            plan=self._plan,
             clock=self._clock,
         )
 

@@ -19,7 +19,7 @@ from sightline.pipeline.camera_lock import camera_lock
 from sightline.pipeline.camera_plan import CameraPlan
 from sightline.pipeline.camera_status import GapTally, PacketRate, camera_status
 from sightline.pipeline.inference import InferencePool, Slot
-from sightline.pipeline.live_watch import LiveWatch
+from sightline.pipeline.live_watch import LiveWatch, WatchReport
 from sightline.pipeline.recovery import Leftovers, Recovery, settle_footage
 from sightline.pipeline.software import SOFTWARE
 from sightline.store.database import Database
@@ -57,9 +57,9 @@ class LiveCamera:
         self.plan = plan
         self._database, self._pool, self._book = database, pool, book
         self._held = ExitStack()
-        self._alerts = CameraAlerts(book, plan.camera_id)
+        self._alerts = CameraAlerts(book, plan.camera_id, plan.line_limits)
         self._watch = LiveWatch(
-            rules=plan.rules, tracker=plan.tracker, on_report=book.report, on_quiet=self._set_quiet
+            rules=plan.rules, tracker=plan.tracker, on_report=self._report, on_quiet=self._set_quiet
         )
         self._slot: Slot | None = None
         self._decoder: LiveDecoder | None = None
@@ -275,6 +275,10 @@ class LiveCamera:
     def _packets(self) -> int:
         """Received on the analysed stream since the start."""
         return self._feeds[-1].counts.packets if self._feeds else 0
+
+    def _report(self, report: WatchReport) -> None:
+        self._book.report(report)
+        self._alerts.judge_people(report)
 
     def _set_quiet(self, quiet: bool) -> None:
         if self._decoder is not None:

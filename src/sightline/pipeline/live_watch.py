@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sightline.domain.detection import Detections
 from sightline.domain.event import ServiceEvent
+from sightline.domain.line_alarm import LineNow
 from sightline.domain.scene import CameraRules, GoneTrack, ServiceWatch
 from sightline.domain.track import TrackedBox, TrackedFrame
 from sightline.store.runs import StoredTrack
@@ -24,6 +25,10 @@ class WatchReport:
         until: capture time of the last picture watched.
         concluded_at: capture time of the picture that concluded the events; None when none did.
         events: finished, by their end.
+        confirmed: events confirmed with this picture that go on, see `ServiceWatch.take_confirmed`.
+        withdrawn: events told as confirmed before that came to nothing, as they were told.
+        ongoing: all confirmed events that go on, with their ends so far.
+        lines: each line as it is now; none when nobody can be seen any more.
         tracks: gone for good.
         coverage: pictures watched, by the minute in which they were captured.
         open_since: start of the earliest thing that goes on, see `ServiceWatch.open_since`.
@@ -35,6 +40,10 @@ class WatchReport:
     tracks: tuple[StoredTrack, ...]
     coverage: Mapping[datetime, int]
     open_since: datetime | None
+    confirmed: tuple[ServiceEvent, ...] = ()
+    withdrawn: tuple[ServiceEvent, ...] = ()
+    ongoing: tuple[ServiceEvent, ...] = ()
+    lines: tuple[LineNow, ...] = ()
 
 
 class LiveWatch:
@@ -140,6 +149,10 @@ class LiveWatch:
             tracks=tuple(map(self._stored, self._watch.take_gone())),
             coverage=coverage,
             open_since=self._watch.open_since(),
+            confirmed=tuple(self._watch.take_confirmed()),
+            withdrawn=tuple(self._watch.take_withdrawn()),
+            ongoing=tuple(self._watch.ongoing()),
+            lines=self._watch.lines_now() if concluded_at is not None else (),
         )
         self._on_report(report)
 

@@ -24,7 +24,7 @@ from sightline.pipeline.live_watch import LiveWatch, WatchReport
 from sightline.store.coverage import count_coverage
 from sightline.store.database import Database
 from sightline.store.gaps import close_open_gaps, open_gaps
-from sightline.store.live import add_tracks, append_events, finish_run, unfinished_runs
+from sightline.store.live import add_tracks, append_events, close_ongoing, finish_run, unfinished_runs
 from sightline.store.recordings import last_segment, put_segments, segments_between
 from sightline.store.runs import StoredRun, StoredTrack
 from sightline.store.track_ids import highest_track_id
@@ -202,11 +202,6 @@ class Recovery:
                     run=run.id,
                 )
 
-    def _finish(self, run: StoredRun, until: datetime) -> None:
-        finish_killed_run(
-            run, self._plan, until=until, database=self._database, pool=self._pool, stop=self._stop
-        )
-
 
 def finish_killed_run(
     run: StoredRun,
@@ -224,7 +219,7 @@ def finish_killed_run(
         stop: nothing is stored when it is set meanwhile.
 
     Returns:
-        ids of the events that were added.
+        ids of the events that were added, or completed because they went on when it was killed.
 
     Raises:
         SightlineError: the footage, the detector or the database failed; nothing was stored.
@@ -304,6 +299,15 @@ def _store(
         at=at,
         recovered=True,
     )
+    closed = close_ongoing(
+        scope,
+        connection,
+        venue_id=run.venue_id,
+        camera_id=run.camera_id,
+        run_id=run.id,
+        rule=plan.clip_rule,
+        at=at,
+    )
     add_tracks(scope, connection, run.id, found.tracks)
     count_coverage(scope, connection, run.venue_id, run.camera_id, found.coverage)
     finish_run(
@@ -316,6 +320,9 @@ def _store(
         warnings=[*run.warnings, *warnings],
     )
     log.info(
-        "a run that was killed has been finished", camera=f"{run.venue_id}/{run.camera_id}", events=len(added)
+        "a run that was killed has been finished",
+        camera=f"{run.venue_id}/{run.camera_id}",
+        events=len(added),
+        closed=len(closed),
     )
     return added

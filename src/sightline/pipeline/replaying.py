@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sightline.domain.event import EventKind, ServiceEvent
+from sightline.domain.event import EventKind, ServiceEvent, sort_of
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.matching import StoredSpan, match_rerun
 from sightline.domain.scene import CameraRules
@@ -160,14 +160,14 @@ def compare(
         segments: the footage that was watched.
         tolerance: start and end may differ by this much in an event that is called unchanged.
     """
-    old = [one for one in stored if _shares_time(one, span) and one.kind is not EventKind.SECURITY]
+    old = [one for one in stored if _shares_time(one, span)]
     new = [one for one in replayed.events if _shares_time(one, span)]
     if replayed.first_at is None or replayed.last_at is None:
         return [_alone(one, None, Verdict.UNJUDGED, (False, False)) for one in old]
     borders = _Borders(replayed.first_at, replayed.last_at, replayed.lost_after, tolerance)
     heirs = match_rerun(
-        [StoredSpan(one.id, one.kind.value, *borders.clipped(one), NOBODY) for one in old],
-        [StoredSpan("", one.kind.value, one.started_at, one.ended_at, NOBODY) for one in new],
+        [StoredSpan(one.id, sort_of(one.kind, one.details), *borders.clipped(one), NOBODY) for one in old],
+        [StoredSpan("", sort_of(one.kind, one.details), one.started_at, one.ended_at, NOBODY) for one in new],
     )
     by_id = {one.id: one for one in old}
     found = [_pair(by_id[heirs[place]], one, borders) for place, one in enumerate(new) if place in heirs]

@@ -12,7 +12,7 @@ from sightline.domain.scope import Scope
 from sightline.store.clips import SHORTEST, ClipRule, PlannedPart, plan_parts, segment_file_name, wanted_span
 from sightline.store.event_ids import new_incident_id
 from sightline.store.events import StoredEvent
-from sightline.store.evidence import StoredEvidence, StoredEvidencePart, get_evidence
+from sightline.store.evidence import FINAL, PROVISIONAL, StoredEvidence, StoredEvidencePart, get_evidence
 from sightline.store.statements import demand, upsert
 from sightline.store.tables import evidence, evidence_part, segment_counter
 
@@ -25,22 +25,27 @@ def want_evidence(
     rule: ClipRule,
     footage: tuple[datetime, datetime],
     incident_id: str | None = None,
+    stage: str = FINAL,
     at: datetime | None = None,
 ) -> StoredEvidence:
     """Claim the footage of an event: names for its files, in state `wanted`.
 
     Args:
         footage: capture span of what was recorded; the clip is cut short at its ends.
-        incident_id: of the event's earlier evidence, which this takes the place of; default a new one.
+        incident_id: of the event's earlier evidence, which this takes the place of or follows; default a new
+            one.
+        stage: `provisional` while the event goes on: up to its end so far, without what comes after.
         at: time of the claim, default now.
 
     Returns:
         the claim; in state `missing` when less than three seconds of footage are left of it.
 
     Raises:
-        StoreError: outside the scope, or the event has evidence already.
+        StoreError: outside the scope, or the event has evidence of this stage already.
     """
     at = at or datetime.now(UTC)
+    if stage == PROVISIONAL:
+        rule = replace(rule, post=timedelta())
     since, until = wanted_span(event.started_at, event.ended_at, rule, footage)
     parts = plan_parts(event.kind, since, until, rule.longest)
     return _claim(
@@ -57,6 +62,7 @@ def want_evidence(
             wanted_until=max(since, until),
             state="wanted",
             created_at=at,
+            stage=stage,
         ),
         parts,
     )

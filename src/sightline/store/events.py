@@ -19,7 +19,13 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
-    """A finished event with its id. `run_id` is None when another program told of it."""
+    """An event with its id.
+
+    Attributes:
+        run_id: None when another program told of it.
+        ongoing: told while it lasts, `ended_at` is its end so far; when it is superseded as well, it was
+            withdrawn without ever having been concluded.
+    """
 
     id: str
     venue_id: str
@@ -34,6 +40,7 @@ class StoredEvent:
     state: str
     created_at: datetime
     participants: tuple[Participant, ...]
+    ongoing: bool = False
 
     @classmethod
     def of(
@@ -45,6 +52,7 @@ class StoredEvent:
         camera_id: str,
         run_id: str | None,
         created_at: datetime,
+        ongoing: bool = False,
     ) -> Self:
         """`happened` as a current event under `event_id`."""
         return cls(
@@ -61,6 +69,7 @@ class StoredEvent:
             state="current",
             created_at=created_at,
             participants=happened.participants,
+            ongoing=ongoing,
         )
 
     @property
@@ -123,18 +132,27 @@ def list_events(
     start: datetime | None = None,
     end: datetime | None = None,
     state: str | None = "current",
+    ongoing: bool | None = False,
     lasting_after: datetime | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[StoredEvent]:
-    """Events that start in [start, end), by start and id.
+    """Events that start in [start, end), by start and id; finished ones only, unless told otherwise.
 
     Args:
         state: `current`, `superseded`, or None for both.
+        ongoing: True for those that were told and are not concluded, None for all.
         lasting_after: only those that end after it, or start no earlier.
     """
     query = _selection(
-        scope, venue_id=venue_id, camera_id=camera_id, kind=kind, start=start, end=end, state=state
+        scope,
+        venue_id=venue_id,
+        camera_id=camera_id,
+        kind=kind,
+        start=start,
+        end=end,
+        state=state,
+        ongoing=ongoing,
     )
     if lasting_after is not None:
         query = query.where((event.c.ended_at > lasting_after) | (event.c.started_at >= lasting_after))
@@ -149,7 +167,7 @@ def each_event(
     camera_id: str | None = None,
     kind: EventKind | None = None,
 ) -> Iterator[list[StoredEvent]]:
-    """All current events by start and id, in pages, so that a year of them does not have to fit in memory."""
+    """All current, finished events by start and id, in pages: a year of them does not fit in memory."""
     query = _selection(scope, venue_id=venue_id, camera_id=camera_id, kind=kind, state="current").limit(PAGE)
     page = _read(connection, query)
     while page:
@@ -188,6 +206,7 @@ def _selection(
     start: datetime | None = None,
     end: datetime | None = None,
     state: str | None,
+    ongoing: bool | None = False,
 ) -> Select[Any]:
     query = select(event).where(visible(scope, event)).order_by(event.c.started_at, event.c.id)
     if venue_id is not None:
@@ -202,6 +221,8 @@ def _selection(
         query = query.where(event.c.started_at < end)
     if state is not None:
         query = query.where(event.c.state == state)
+    if ongoing is not None:
+        query = query.where(event.c.ongoing.is_(ongoing))
     return query
 
 

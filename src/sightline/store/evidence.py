@@ -9,15 +9,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert, select, update
 
 from sightline.domain.scope import Scope
 from sightline.store.events import PAGE
 from sightline.store.statements import demand, visible
 from sightline.store.tables import camera_gap, evidence, evidence_part, recording_segment, run
 
+FINAL, PROVISIONAL = "final", "provisional"
 PATIENCE = timedelta(seconds=30)
 """How long footage that an interrupted camera had not put down yet may take to arrive."""
+
+GROWN = timedelta(seconds=1.5)
+"""How long a picture of a live camera takes to lie on the disk: fragments of a second are written whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,11 @@ class StoredEvidence:
         incident_id: ours, told to others; stays the same from the first day.
         state: wanted, sealed, missing (see `failure`) or deleted.
         manifest: canonical JSON exactly as signed, None until sealed.
+        stage: `provisional` for the clip of an event that is told while it lasts; when it has ended, `final`
+            evidence of its own follows, of the same incident.
+        held_at, held_by, hold_reason: of a legal hold; None without one.
+        moved_at: when the clips went from here, because a compared copy lies at the far end; None: they are
+            here.
         parts: in order; none when missing from the start.
     """
 
@@ -71,6 +80,11 @@ class StoredEvidence:
     signature: str | None = None
     key_id: str | None = None
     failure: str | None = None
+    stage: str = FINAL
+    held_at: datetime | None = None
+    held_by: str | None = None
+    hold_reason: str | None = None
+    moved_at: datetime | None = None
     parts: tuple[StoredEvidencePart, ...] = ()
 
     def part_rows(self, parts: Sequence[StoredEvidencePart]) -> list[dict[str, Any]]:
@@ -87,29 +101,75 @@ def wanted_evidence(
 
 
 def ripe_evidence(scope: Scope, connection: Connection, *, now: datetime) -> list[StoredEvidence]:
-    """Claims whose footage is complete, or as complete as it will get; oldest footage first.
+    """Claims whose footage is complete, should be by now, or is as complete as it will get; oldest first.
 
-    Complete: a recorded segment of the camera ends at or after the end of what is wanted. As complete as it
-    will get: `PATIENCE` has passed since the claim and since its end, and the camera is in a gap or no live
-    run of it is going on.
+    Complete: a recorded segment of the camera ends at or after the end of what is wanted. Should be: the file
+    that a live camera is recording ought to hold it, `GROWN` after it was taken; whoever cuts finds out, and
+    may find that it is not there yet (`footage_to_come`). As complete as it will get: `PATIENCE` has passed
+    since the claim and since its end, and the camera is in a gap or no live run of it is going on.
 
     Args:
         now: wall clock, aware.
     """
+    ripeness = _ripeness(now)
+    growing = (
+        ripeness.running & ~ripeness.in_gap & ~ripeness.waited & (evidence.c.wanted_until <= now - GROWN)
+    )
+    query = select(evidence).where(
+        visible(scope, evidence),
+        evidence.c.state == "wanted",
+        ripeness.recorded | ripeness.given_up | growing,
+    )
+    return _read(connection, query.order_by(evidence.c.wanted_from, evidence.c.id))
+
+
+def footage_to_come(scope: Scope, connection: Connection, evidence_id: str, *, now: datetime) -> bool:
+    """Whether more footage of a claim may arrive than the recorded segments hold.
+
+    So it is while a live run of its camera goes on, or has ended less than `PATIENCE` ago, and no segment
+    reaches the end of what is wanted, and it is not given up as `ripe_evidence` says.
+    """
+    ripeness = _ripeness(now)
+    query = select(evidence.c.id).where(
+        visible(scope, evidence),
+        evidence.c.id == evidence_id,
+        ripeness.just_ran,
+        ~ripeness.recorded,
+        ~ripeness.given_up,
+    )
+    return connection.execute(query).one_or_none() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ripeness:
+    """What can be said of a row of `evidence` at one moment, in SQL."""
+
+    recorded: ColumnElement[bool]
+    running: ColumnElement[bool]
+    just_ran: ColumnElement[bool]
+    in_gap: ColumnElement[bool]
+    waited: ColumnElement[bool]
+
+    @property
+    def given_up(self) -> ColumnElement[bool]:
+        return self.waited & (self.in_gap | ~self.running)
+
+
+def _ripeness(now: datetime) -> _Ripeness:
     of_camera = {
         other: (other.c.venue_id == evidence.c.venue_id) & (other.c.camera_id == evidence.c.camera_id)
         for other in (recording_segment, camera_gap, run)
     }
-    recorded = exists().where(
-        of_camera[recording_segment], recording_segment.c.ended_at >= evidence.c.wanted_until
+    live = of_camera[run] & (run.c.kind == "live")
+    return _Ripeness(
+        recorded=exists().where(
+            of_camera[recording_segment], recording_segment.c.ended_at >= evidence.c.wanted_until
+        ),
+        running=exists().where(live, run.c.finished_at.is_(None)),
+        just_ran=exists().where(live, run.c.finished_at.is_(None) | (run.c.finished_at > now - PATIENCE)),
+        in_gap=exists().where(of_camera[camera_gap], camera_gap.c.ended_at.is_(None)),
+        waited=(evidence.c.created_at <= now - PATIENCE) & (evidence.c.wanted_until <= now - PATIENCE),
     )
-    in_gap = exists().where(of_camera[camera_gap], camera_gap.c.ended_at.is_(None))
-    running = exists().where(of_camera[run], run.c.kind == "live", run.c.finished_at.is_(None))
-    waited = (evidence.c.created_at <= now - PATIENCE) & (evidence.c.wanted_until <= now - PATIENCE)
-    query = select(evidence).where(
-        visible(scope, evidence), evidence.c.state == "wanted", recorded | (waited & (in_gap | ~running))
-    )
-    return _read(connection, query.order_by(evidence.c.wanted_from, evidence.c.id))
 
 
 def seal_evidence(
@@ -205,9 +265,13 @@ def get_evidence(scope: Scope, connection: Connection, evidence_id: str) -> Stor
 
 
 def evidence_of_events(
-    scope: Scope, connection: Connection, event_ids: Iterable[str]
+    scope: Scope, connection: Connection, event_ids: Iterable[str], *, stage: str | None = None
 ) -> dict[str, StoredEvidence]:
-    """The evidence of each of these events that has any, deleted ones left out."""
+    """The evidence of each of these events that has any, deleted ones left out.
+
+    Args:
+        stage: `final` or `provisional`; None for the final one, and as long as there is none the provisional.
+    """
     ids = list(event_ids)
     found: dict[str, StoredEvidence] = {}
     for first in range(0, len(ids), PAGE):
@@ -216,7 +280,11 @@ def evidence_of_events(
             evidence.c.state != "deleted",
             visible(scope, evidence),
         )
-        found |= {one.event_id: one for one in _read(connection, query) if one.event_id is not None}
+        if stage is not None:
+            query = query.where(evidence.c.stage == stage)
+        read = _read(connection, query)
+        for wanted in (PROVISIONAL, FINAL):  # the final one takes the place of the other
+            found |= {one.event_id: one for one in read if one.event_id is not None and one.stage == wanted}
     return found
 
 

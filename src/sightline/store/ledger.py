@@ -94,8 +94,17 @@ def chain(scope: Scope, connection: Connection, venue_id: str) -> list[LedgerEnt
 
 def last_seal(scope: Scope, connection: Connection, venue_id: str) -> LedgerSeal | None:
     """The signed head of the chain, None before the first seal."""
-    found = seals(scope, connection, venue_id)
-    return found[-1] if found else None
+    query = select(ledger_seal).where(ledger_seal.c.venue_id == venue_id, visible(scope, ledger_seal))
+    row = connection.execute(query.order_by(ledger_seal.c.position.desc()).limit(1)).one_or_none()
+    return LedgerSeal(**row._mapping) if row is not None else None
+
+
+def venues_with_unsealed(scope: Scope, connection: Connection) -> list[str]:
+    """The venues in whose ledger entries wait for their place."""
+    query = select(ledger_entry.c.venue_id).where(
+        ledger_entry.c.position.is_(None), visible(scope, ledger_entry)
+    )
+    return list(connection.execute(query.distinct()).scalars())
 
 
 def seals(scope: Scope, connection: Connection, venue_id: str) -> list[LedgerSeal]:

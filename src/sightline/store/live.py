@@ -5,20 +5,21 @@ was cut off tells all of it again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from sightline.domain.event import ServiceEvent
-from sightline.domain.matching import StoredSpan, match_rerun
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
-from sightline.store.claims import want_evidence
+from sightline.store.claims import drop_claim, want_evidence
 from sightline.store.clips import ClipRule
 from sightline.store.event_ids import event_ids
-from sightline.store.events import PAGE, StoredEvent, list_events, write_events
+from sightline.store.events import PAGE, StoredEvent, write_events
+from sightline.store.evidence import FINAL, PROVISIONAL, evidence_of_events
+from sightline.store.known_events import become_of_ongoing, standing, still_ongoing, told_elsewhere
 from sightline.store.runs import StoredRun, StoredTrack, get_run
 from sightline.store.statements import demand, upsert, visible
 from sightline.store.tables import event, run, track
@@ -137,6 +138,82 @@ def add_tracks(scope: Scope, connection: Connection, run_id: str, tracks: Sequen
     return True
 
 
+def confirm_events(
+    scope: Scope,
+    connection: Connection,
+    *,
+    venue_id: str,
+    camera_id: str,
+    run_id: str,
+    events: Sequence[ServiceEvent],
+    rule: ClipRule,
+    at: datetime,
+) -> tuple[str, ...]:
+    """Store events that are confirmed and go on, and claim provisional footage up to their end so far.
+
+    One that is stored already changes nothing, unless it was withdrawn: then it is told again.
+
+    Args:
+        events: as `ServiceWatch.take_confirmed` tells them: `append_events` completes each under the same id.
+        at: when they are stored.
+
+    Returns:
+        ids of the events that go on from now, in the order given.
+
+    Raises:
+        StoreError: outside the scope, or no such camera.
+    """
+    demand(scope, venue_id)
+    named = _named(venue_id, camera_id, events)
+    known = standing(scope, connection, list(named))
+    unknown = {event_id: one for event_id, one in named.items() if event_id not in known}
+    told = told_elsewhere(
+        scope, connection, venue_id=venue_id, camera_id=camera_id, events=unknown, besides=run_id
+    )
+    withdrawn = {event_id for event_id, one in known.items() if one.withdrawn}
+    new = [
+        StoredEvent.of(
+            one,
+            event_id=event_id,
+            venue_id=venue_id,
+            camera_id=camera_id,
+            run_id=run_id,
+            created_at=known[event_id].created_at if event_id in known else at,
+            ongoing=True,
+        )
+        for event_id, one in named.items()
+        if event_id in withdrawn or (event_id in unknown and event_id not in told)
+    ]
+    if new:
+        write_events(scope, connection, new)
+        _want(scope, connection, run_id, new, rule=rule, stage=PROVISIONAL, at=at)
+    return tuple(one.id for one in new)
+
+
+def withdraw_events(
+    scope: Scope, connection: Connection, *, venue_id: str, camera_id: str, events: Sequence[ServiceEvent]
+) -> tuple[str, ...]:
+    """Note that events which were told while they lasted never came true; footage only wanted is forgotten.
+
+    One that is not stored, or has been concluded, stays as it is.
+
+    Returns:
+        ids of the events that are withdrawn now.
+
+    Raises:
+        StoreError: outside the scope.
+    """
+    demand(scope, venue_id)
+    known = standing(scope, connection, list(_named(venue_id, camera_id, events)))
+    ids = [event_id for event_id, one in known.items() if one.ongoing and not one.withdrawn]
+    for first in range(0, len(ids), PAGE):
+        chunk = ids[first : first + PAGE]
+        connection.execute(update(event).where(event.c.id.in_(chunk)).values(state="superseded"))
+    for claim in evidence_of_events(scope, connection, ids).values():
+        drop_claim(scope, connection, claim.id)
+    return tuple(ids)
+
+
 def append_events(
     scope: Scope,
     connection: Connection,
@@ -151,8 +228,9 @@ def append_events(
 ) -> tuple[str, ...]:
     """Add concluded events of a live run and claim their footage, post-roll in full.
 
-    An event that is stored already adds nothing and changes nothing: one of the same kind, start and people;
-    and one that another analysis of this stretch found, told by an overlap of half or more
+    One that was told while it lasted (`confirm_events`) is completed under its id, even when it was withdrawn
+    meanwhile. Any other that is stored already adds nothing and changes nothing: one of the same kind, start
+    and people; and one that another analysis of this stretch found, told by an overlap of half or more
     (`domain.matching`). People at the same time in the same place are different events: within the run itself
     only the same track ids make the same event, unless `recovered`.
 
@@ -161,78 +239,108 @@ def append_events(
         at: when they are stored.
         recovered: the events are of footage analysed again after a kill. Its track ids are those of another
             tracker, so events of the run itself are told by their overlap, too, each for one at most; the
-            stored one is kept even when the new one reaches further.
+            stored one is kept even when the new one reaches further. One that the run had told while it
+            lasted is completed by the new one that covers half of it or more.
 
     Returns:
-        ids of the events that are new, in the order given.
+        ids of the events that are finished now and were not before, in the order given.
 
     Raises:
         StoreError: outside the scope, or no such camera.
     """
     demand(scope, venue_id)
-    here = _Camera(scope, connection, venue_id, camera_id)
-    unknown = here.not_stored(events)
-    rivals = here.analysed_like(list(unknown.values()), besides=None if recovered else run_id)
-    told = match_rerun(
-        [_span(one.kind, one.started_at, one.ended_at, one.id) for one in rivals],
-        [_span(one.kind, one.started_at, one.ended_at, "") for one in unknown.values()],
-    )
+    named = _named(venue_id, camera_id, events)
+    known = standing(scope, connection, list(named))
+    unknown = {event_id: one for event_id, one in named.items() if event_id not in known}
+    here = {"venue_id": venue_id, "camera_id": camera_id}
+    besides = None if recovered else run_id
+    told = told_elsewhere(scope, connection, **here, events=unknown, besides=besides)
+    born = {event_id: one.created_at for event_id, one in known.items() if one.ongoing}
+    ids = {event_id: event_id for event_id in named if event_id in born}
+    ids |= {event_id: event_id for event_id in unknown if event_id not in told}
+    if recovered:
+        fresh = {event_id: unknown[event_id] for event_id in ids if event_id in unknown}
+        become = become_of_ongoing(scope, connection, **here, run_id=run_id, events=fresh)
+        for event_id, one in become.items():
+            if one.id not in named:
+                ids[event_id], born[one.id] = one.id, one.created_at
     new = [
         StoredEvent.of(
-            one, event_id=event_id, venue_id=venue_id, camera_id=camera_id, run_id=run_id, created_at=at
+            one,
+            event_id=ids[event_id],
+            venue_id=venue_id,
+            camera_id=camera_id,
+            run_id=run_id,
+            created_at=born.get(ids[event_id], at),
         )
-        for place, (event_id, one) in enumerate(unknown.items())
-        if place not in told
+        for event_id, one in named.items()
+        if event_id in ids
     ]
-    if not new:
-        return ()
-    write_events(scope, connection, new)
-    of_run = get_run(scope, connection, run_id)
-    for one in new:
-        since = of_run.recorded_at if of_run else one.started_at - rule.pre
-        want_evidence(scope, connection, one, rule=rule, footage=(since, FAR_FUTURE), at=at)
+    if new:
+        write_events(scope, connection, new)
+        _want(scope, connection, run_id, new, rule=rule, stage=FINAL, at=at)
     return tuple(one.id for one in new)
 
 
-@dataclass(frozen=True, slots=True)
-class _Camera:
-    """What is stored of one camera, as far as it may be the same as what is told now."""
+def close_ongoing(
+    scope: Scope,
+    connection: Connection,
+    *,
+    venue_id: str,
+    camera_id: str,
+    run_id: str,
+    rule: ClipRule,
+    at: datetime,
+) -> tuple[str, ...]:
+    """Finish, as they stand, the events that a run told while they lasted and that nothing will conclude.
 
-    scope: Scope
-    connection: Connection
-    venue_id: str
-    camera_id: str
+    Returns:
+        ids of the events that are finished now.
 
-    def not_stored(self, events: Sequence[ServiceEvent]) -> dict[str, ServiceEvent]:
-        """Those of `events` whose id no event has, in whatever state, by that id."""
-        named = {next(event_ids(self.venue_id, self.camera_id, one)): one for one in events}
-        known: set[str] = set()
-        ids = list(named)
-        for first in range(0, len(ids), PAGE):
-            query = select(event.c.id).where(event.c.id.in_(ids[first : first + PAGE]))
-            known |= set(self.connection.execute(query).scalars())
-        return {event_id: one for event_id, one in named.items() if event_id not in known}
+    Raises:
+        StoreError: outside the scope.
+    """
+    demand(scope, venue_id)
+    left = still_ongoing(scope, connection, venue_id=venue_id, camera_id=camera_id, run_id=run_id)
+    if left:
+        write_events(scope, connection, [replace(one, ongoing=False) for one in left])
+        _want(scope, connection, run_id, left, rule=rule, stage=FINAL, at=at)
+    return tuple(one.id for one in left)
 
-    def analysed_like(self, events: Sequence[ServiceEvent], *, besides: str | None) -> list[StoredEvent]:
-        """Current events of any analysis but the run `besides` that may overlap one of `events` by half."""
-        if not events:
-            return []
-        # An event that shares half of the longer of the two starts at most twice its length before its end.
-        reach = max(timedelta(seconds=2), *(2 * one.duration for one in events))
-        found = list_events(
-            self.scope,
-            self.connection,
-            venue_id=self.venue_id,
-            camera_id=self.camera_id,
-            start=min(one.started_at for one in events) - reach,
-            end=max(one.ended_at for one in events) + timedelta(seconds=1),
+
+def _named(venue_id: str, camera_id: str, events: Sequence[ServiceEvent]) -> dict[str, ServiceEvent]:
+    """`events` by the id of each."""
+    return {next(event_ids(venue_id, camera_id, one)): one for one in events}
+
+
+def _want(
+    scope: Scope,
+    connection: Connection,
+    run_id: str,
+    events: Sequence[StoredEvent],
+    *,
+    rule: ClipRule,
+    stage: str,
+    at: datetime,
+) -> None:
+    """Claim the footage of each event from the start of its run, unless evidence of that stage is there."""
+    known = evidence_of_events(scope, connection, [one.id for one in events])
+    there = evidence_of_events(scope, connection, [one.id for one in events], stage=stage)
+    of_run = get_run(scope, connection, run_id)
+    for one in events:
+        if one.id in there:
+            continue
+        since = of_run.recorded_at if of_run else one.started_at - rule.pre
+        want_evidence(
+            scope,
+            connection,
+            one,
+            rule=rule,
+            footage=(since, FAR_FUTURE),
+            incident_id=known[one.id].incident_id if one.id in known else None,
+            stage=stage,
+            at=at,
         )
-        return [one for one in found if one.run_id is not None and one.run_id != besides]
-
-
-def _span(kind: str, started_at: datetime, ended_at: datetime, event_id: str) -> StoredSpan:
-    """Without people: ids of tracks mean nothing outside their run."""
-    return StoredSpan(event_id, kind, started_at, ended_at, frozenset([-1 if event_id else -2]))
 
 
 def _update(scope: Scope, connection: Connection, run_id: str, **values: Any) -> bool:

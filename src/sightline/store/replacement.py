@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select, update
 
-from sightline.domain.event import ServiceEvent
-from sightline.domain.matching import StoredSpan, match_rerun
+from sightline.domain.event import ServiceEvent, sort_of
+from sightline.domain.matching import StoredSpan, match_ongoing, match_rerun
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.store.claims import drop_claim, want_again, want_evidence
 from sightline.store.clips import ClipRule, wanted_span
 from sightline.store.event_ids import event_ids
 from sightline.store.events import PAGE, StoredEvent, list_events, write_events
-from sightline.store.evidence import StoredEvidence, evidence_of_events, mark_deleted
+from sightline.store.evidence import FINAL, PROVISIONAL, StoredEvidence, evidence_of_events, mark_deleted
 from sightline.store.ledger import add_entry
+from sightline.store.runs import get_run
 from sightline.store.statements import demand
 from sightline.store.tables import event
 
@@ -56,7 +57,11 @@ def replace_events(
     that another program told of are its facts and stay. A new event that overlaps an old one of its kind by
     half or more keeps its id, and its evidence as long as the wanted footage is the same; otherwise the old
     evidence is deleted with an entry in the ledger, and the new footage is claimed. Old events without a
-    successor become `superseded`: what was sealed for them stays, what was only wanted is forgotten.
+    successor become `superseded`: what was sealed for them stays, what was only wanted is forgotten. A
+    provisional clip follows its event as it is: it shows what was told, whatever is found later.
+
+    Events that go on belong to the live run that told of them and will conclude them: they stay as they are,
+    and a new event that covers half or more of what was told of one is that event, and is not stored.
 
     Args:
         span: capture time of the footage analysed, start and end.
@@ -72,6 +77,9 @@ def replace_events(
     if span[1] < span[0]:
         raise StoreError(f"the analysed span ends ({span[1]}) before it starts ({span[0]})")
     at = at or datetime.now(UTC)
+    ongoing = _ongoing(scope, connection, venue_id, camera_id, span)
+    told = match_ongoing(ongoing, [_span(one, "") for one in events])
+    events = [one for place, one in enumerate(events) if place not in told]
     old = _old_events(scope, connection, venue_id, camera_id, span)
     heirs = match_rerun([_span(one, one.id) for one in old], [_span(one, "") for one in events])
     named = [
@@ -85,12 +93,16 @@ def replace_events(
     superseded = tuple(one.id for one in old if one.id not in kept)
     _supersede(scope, connection, superseded)
     claims = _Claims(scope, connection, rule or ClipRule(), footage or span, actor, at)
-    known = evidence_of_events(scope, connection, [one.id for one in new])
+    known = evidence_of_events(scope, connection, [one.id for one in new], stage=FINAL)
+    provisional = evidence_of_events(scope, connection, [one.id for one in new], stage=PROVISIONAL)
     for one in new:
-        claims.settle(one, known.get(one.id))
+        claims.settle(one, known.get(one.id), provisional.get(one.id))
+    ids = [one.id for one in new]
+    for place, event_id in told.items():
+        ids.insert(place, event_id)
     return Replacement(
-        ids=tuple(one.id for one in new),
-        kept=tuple(one.id for one in new if one.id in kept),
+        ids=tuple(ids),
+        kept=tuple(event_id for event_id in ids if event_id in kept or event_id in told.values()),
         inserted=tuple(one.id for one in new if one.id not in kept),
         superseded=superseded,
     )
@@ -107,7 +119,9 @@ class _Claims:
     actor: str
     at: datetime
 
-    def settle(self, one: StoredEvent, known: StoredEvidence | None) -> None:
+    def settle(
+        self, one: StoredEvent, known: StoredEvidence | None, provisional: StoredEvidence | None
+    ) -> None:
         """Keep the evidence of an event when it is of the wanted footage, else claim that footage."""
         since, until = wanted_span(one.started_at, one.ended_at, self.rule, self.footage)
         if known is not None and (known.wanted_from, known.wanted_until) == (since, max(since, until)):
@@ -121,7 +135,7 @@ class _Claims:
             one,
             rule=self.rule,
             footage=self.footage,
-            incident_id=known.incident_id if known else None,
+            incident_id=before.incident_id if (before := known or provisional) else None,
             at=self.at,
         )
 
@@ -149,7 +163,7 @@ class _Claims:
 def _old_events(
     scope: Scope, connection: Connection, venue_id: str, camera_id: str, span: tuple[datetime, datetime]
 ) -> list[StoredEvent]:
-    """Current events of an analysis that share time with `span`; touching at an end is not sharing."""
+    """Finished events of an analysis that share time with `span`; touching at an end is not sharing."""
     start, end = span
     shared = list_events(
         scope, connection, venue_id=venue_id, camera_id=camera_id, end=end, lasting_after=start
@@ -157,9 +171,27 @@ def _old_events(
     return [one for one in shared if one.run_id is not None]
 
 
+def _ongoing(
+    scope: Scope, connection: Connection, venue_id: str, camera_id: str, span: tuple[datetime, datetime]
+) -> list[StoredSpan]:
+    """What was told of events that go on, as far as it lies in `span`; an instant where it lies before.
+
+    Their runs have seen them go on up to the last picture, whatever end so far was told.
+    """
+    start, end = span
+    found = list_events(scope, connection, venue_id=venue_id, camera_id=camera_id, end=end, ongoing=True)
+    spans = []
+    for one in found:
+        of_run = get_run(scope, connection, one.run_id) if one.run_id is not None else None
+        if max(one.ended_at, of_run.recorded_until if of_run else one.ended_at) > start:
+            since = max(one.started_at, start)
+            spans.append(replace(_span(one, one.id), started_at=since, ended_at=max(since, one.ended_at)))
+    return spans
+
+
 def _span(one: StoredEvent | ServiceEvent, event_id: str) -> StoredSpan:
     people = frozenset(who.track_id for who in one.participants)
-    return StoredSpan(event_id, one.kind.value, one.started_at, one.ended_at, people)
+    return StoredSpan(event_id, sort_of(one.kind, one.details), one.started_at, one.ended_at, people)
 
 
 def _with_ids(
@@ -206,5 +238,6 @@ def _supersede(scope: Scope, connection: Connection, ids: Sequence[str]) -> None
     for first in range(0, len(ids), PAGE):
         chunk = ids[first : first + PAGE]
         connection.execute(update(event).where(event.c.id.in_(chunk)).values(state="superseded"))
-    for one in evidence_of_events(scope, connection, ids).values():
-        drop_claim(scope, connection, one.id)
+    for stage in (FINAL, PROVISIONAL):
+        for one in evidence_of_events(scope, connection, ids, stage=stage).values():
+            drop_claim(scope, connection, one.id)

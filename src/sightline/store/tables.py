@@ -369,6 +369,7 @@ ledger_entry = Table(
     Column("entry_hash", String(64)),
     UniqueConstraint("venue_id", "position"),
     Index(None, "subject_kind", "subject_id"),
+    _index_where("ix_ledger_entry_unsealed", "position IS NULL", "venue_id"),
     sqlite_autoincrement=True,
 )
 

@@ -18,13 +18,24 @@ def cut_to_whole_fragments(path: Path) -> None:
     Raises:
         OSError: the file cannot be opened or changed.
     """
+    whole = length_of_whole_fragments(path)
     with path.open("r+b") as file:
-        length, whole = _length(file), 0
-        for kind, end in _boxes(file, length):
+        if whole < _length(file):
+            file.truncate(whole)
+
+
+def length_of_whole_fragments(path: Path) -> int:
+    """Bytes of a fragmented MP4 up to the end of its last fragment that is there to the last byte; only read.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    whole = 0
+    with path.open("rb") as file:
+        for kind, end in _boxes(file, _length(file)):
             if kind != b"moof":  # a fragment's index without its pictures is nothing
                 whole = end
-        if whole < length:
-            file.truncate(whole)
+    return whole
 
 
 def is_whole(path: Path) -> bool:

@@ -8,6 +8,7 @@ down_revision = "0002"
 
 WAITING = sa.text("state = 'waiting'")
 NOT_ENTERED = sa.text("entered_at IS NULL")
+UNSEALED = sa.text("position IS NULL")
 NOT_DELETED = sa.text("state <> 'deleted'")
 
 
@@ -37,6 +38,14 @@ def _extend_events_and_evidence() -> None:
         unique=True,
         sqlite_where=NOT_DELETED,
         postgresql_where=NOT_DELETED,
+    )
+    op.create_index(
+        "ix_ledger_entry_unsealed",
+        "ledger_entry",
+        ["venue_id"],
+        unique=False,
+        sqlite_where=UNSEALED,
+        postgresql_where=UNSEALED,
     )
     op.create_table(
         "released_copy",

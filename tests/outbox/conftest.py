@@ -1,0 +1,50 @@
+"""Sites with receivers, each test its own."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "evidence"))
+
+from evidence_site import SmallSite, write_video
+from outbox_site import OutboxSite
+
+from sightline.testing.receiver import Receiver
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a site with forty seconds of footage and nothing concluded."""
+    folder = tmp_path_factory.mktemp("recorded")
+    video = folder / "till.mp4"
+    write_video(video)
+    site = SmallSite.open(folder / "data")
+    site.record(video)
+    site.database.close()
+    return folder / "data"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def site_with(recorded: Path, tmp_path: Path) -> Iterator[Callable[..., OutboxSite]]:
+    """`site_with(delivery={...})` opens a copy of the recorded site with these settings."""
+    opened: list[OutboxSite] = []
+
+    def make(**settings: Any) -> OutboxSite:
+        data_dir = tmp_path / f"site{len(opened)}"
+        shutil.copytree(recorded, data_dir)
+        opened.append(OutboxSite.open(data_dir, settings))
+        return opened[-1]
+
+    yield make
+    for site in opened:
+        site.close()
