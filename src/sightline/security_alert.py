@@ -9,9 +9,9 @@ from sightline.domain.outbox import Channel, ItemState
 from sightline.domain.scope import Scope
 from sightline.errors import ConfigError
 from sightline.evidence.frames_alert import FramesAlert, FramesAlerts
-from sightline.store import outbox, venues
+from sightline.store import outbox_items, venues
 from sightline.store import private_links as link_store
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 from sightline.wiring import Site, open_site
 
 LONGEST_WAIT_S = 60.0
@@ -78,7 +78,7 @@ def send_security_alert_with_video(
 
 def _outcome(site: Site, venue_id: str, taken: FramesAlert, recipients: Sequence[str]) -> dict[str, Any]:
     with site.database.reading() as connection:
-        items = outbox.list_items(Scope.of(venue_id), connection, chain=taken.chain)
+        items = outbox_items.list_items(Scope.of(venue_id), connection, chain=taken.chain)
     by_channel = {item.channel: item for item in items}
     mailed = by_channel[Channel.MAIL]
     sent = mailed.state is ItemState.SENT

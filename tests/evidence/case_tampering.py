@@ -1,4 +1,4 @@
-"""Cases to try things on, and everything a forger may do to one. The command line and the page face the same."""
+"""Cases to try things on, and what a forger may do to one. The command line and the page face the same."""
 
 import dataclasses
 import json
@@ -212,7 +212,10 @@ TAMPERING: dict[str, tuple[Callable[[Path], None], str]] = {
         "is out of order or twice: entry 3 was due",
     ),
     "the last entry removed": (edit("ledger.jsonl", lambda lines: lines[:-1]), "the last entry 6 is missing"),
-    "all entries removed": (edit("ledger.jsonl", lambda lines: []), "the last entries 1-6 are missing"),
+    "all entries removed": (
+        edit("ledger.jsonl", lambda lines: lines[:0]),
+        "the last entries 1-6 are missing",
+    ),
     "not an entry": (edit("ledger.jsonl", lambda lines: [*lines[:-1], b"{}\n"]), "is not a ledger entry"),
     "not JSON": (edit("ledger.jsonl", lambda lines: [*lines[:-1], b"\xff{\n"]), "was altered"),
     "the head altered": (

@@ -32,7 +32,7 @@ ess_cert_id_alg = sha256
 
 @dataclass
 class Authority:
-    """`ca` is what to trust. `answer`, when set, is sent instead of a stamp; `asked` are the questions (DER)."""
+    """`ca` is what to trust. `answer`, when set, is sent instead of a stamp; `asked` are the questions."""
 
     url: str
     ca: Path

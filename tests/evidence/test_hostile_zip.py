@@ -175,8 +175,8 @@ def test_an_entry_that_overlaps_another_is_refused(tmp_path: Path, page: Verifie
     inner_local = (
         struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 33, zlib.crc32(inner), 5, 5, 5, 0) + b"b.mp4" + inner
     )
-    outer_local = struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 33, zlib.crc32(inner_local), len(inner_local),
-                              len(inner_local), 5, 0) + b"a.mp4" + inner_local  # fmt: skip
+    sums = (zlib.crc32(inner_local), len(inner_local), len(inner_local))
+    outer_local = struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 33, *sums, 5, 0) + b"a.mp4" + inner_local
     directory = b"".join(
         struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 33, 0, size, size, 5, 0, 0, 0, 0, 0, place)
         + name
@@ -211,18 +211,34 @@ def test_no_spoilt_zip_crashes_the_reader_or_passes(
             assert "\n" not in str(error)  # noqa: PT017  both ways are right
 
 
-def test_a_zip_of_64_bits_is_read(sealed_site: SmallSite, tmp_path: Path, page: VerifierPage) -> None:
-    """A case of more than 4 GB has its lengths elsewhere; here only the directory is written that way."""
+def test_a_case_above_2_gb_is_read(
+    sealed_site: SmallSite, tmp_path: Path, page: VerifierPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From there on the library writes lengths and places with 64 bits; here it does so from 4 kB on."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 4_000)
+    export(sealed_site, tmp_path / "case.zip")
+
+    assert b"PK\6\6" in (tmp_path / "case.zip").read_bytes()
+    assert verify_case(tmp_path / "case.zip").clean
+    assert page.give(tmp_path / "case.zip") == "good"
+
+
+@pytest.mark.parametrize("said", [0, 1])
+def test_a_directory_of_64_bits_that_contradicts_the_other_is_refused(
+    sealed_site: SmallSite, tmp_path: Path, page: VerifierPage, said: int
+) -> None:
     export(sealed_site, tmp_path / "case.zip")
     content = (tmp_path / "case.zip").read_bytes()
     *_, count, length, at, _ = struct.unpack("<4s4H2LH", content[-22:])
     place = len(content) - 22
     record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, length, at)
     locator = struct.pack("<4sLQL", b"PK\6\7", 0, place, 1)
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF - said, 0xFFFFFFFF, 0xFFFFFFFF, 0)
     (tmp_path / "wide.zip").write_bytes(content[:-22] + record + locator + end)
 
-    with zipfile.ZipFile(tmp_path / "wide.zip") as case:
-        assert case.testzip() is None
-    assert verify_case(tmp_path / "wide.zip").clean
-    assert page.give(tmp_path / "wide.zip") == "good"
+    if not said:
+        assert verify_case(tmp_path / "wide.zip").clean
+    else:
+        with pytest.raises(EvidenceError, match="contradict each other"):
+            verify_case(tmp_path / "wide.zip")
+    assert page.give(tmp_path / "wide.zip") == ("bad" if said else "good")

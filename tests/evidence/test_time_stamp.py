@@ -62,7 +62,8 @@ def test_openssl_reads_the_same_files(sealed_site: SmallSite, tmp_path: Path, au
     export(sealed_site, tmp_path / "case.zip", authority.url)
     folder = unpack(tmp_path / "case.zip", tmp_path / "case")
     said = subprocess.run(
-        ["openssl", "ts", "-verify", "-data", "contents.json", "-in", "contents.tsr", "-CAfile", authority.ca],
+        ["openssl", "ts", "-verify", "-data", "contents.json", "-in", "contents.tsr",
+         "-CAfile", authority.ca],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Verification: OK" in said.stdout + said.stderr

@@ -27,7 +27,7 @@ from sightline.delivery.http_exchange import HttpExchange
 from sightline.delivery_wiring import outbox_worker
 from sightline.evidence.local_copies import LocalCopies
 from sightline.evidence.site_key import seal_waiting
-from sightline.store import ledger, outbox
+from sightline.store import ledger, outbox_items
 from sightline.testing.receiver import Receiver
 from sightline.testing.receiver_shelf import read_journal
 
@@ -109,7 +109,7 @@ def story(data_dir: Path, port: int) -> dict[str, Any]:
     site = opened(data_dir, port)
     database = site.small.database
     with database.reading() as connection:
-        items = outbox.list_items(SCOPE, connection)
+        items = outbox_items.list_items(SCOPE, connection)
         entries = ledger.chain(SCOPE, connection, VENUE)
         entries += ledger.unsealed_entries(SCOPE, connection, VENUE)
     evidence = site.evidence()

@@ -14,10 +14,10 @@ from sightline.domain.event import EventKind, ServiceEvent
 from sightline.domain.outbox import Channel, RetryRhythm
 from sightline.evidence.outbox_worker import Drained, OutboxWorker
 from sightline.evidence.sealing import EvidenceSealer
-from sightline.store import evidence, ledger, outbox
+from sightline.store import evidence, ledger, outbox_items
 from sightline.store.events import StoredEvent, list_events
 from sightline.store.evidence import StoredEvidence
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 from sightline.wiring import Site, open_site
 
 QUICK = RetryRhythm(pauses=(timedelta(milliseconds=5),) * 6, longest_asked=timedelta(milliseconds=10))
@@ -69,7 +69,7 @@ class OutboxSite:
 
     def items(self, channel: Channel | None = None) -> list[StoredItem]:
         with self.small.database.reading() as connection:
-            return outbox.list_items(SCOPE, connection, channel=channel)
+            return outbox_items.list_items(SCOPE, connection, channel=channel)
 
     def event(self, kind: EventKind) -> StoredEvent:
         with self.small.database.reading() as connection:

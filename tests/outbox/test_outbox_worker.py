@@ -12,9 +12,9 @@ from evidence_site import SCOPE, VENUE
 from sightline.domain.outbox import Channel, ItemState, OutboxItem, RetryRhythm
 from sightline.errors import DeliveryDeferred, DeliveryRefused
 from sightline.evidence.outbox_worker import OutboxWorker, Postponed, Sent
-from sightline.store import outbox, venues
+from sightline.store import outbox, outbox_items, venues
 from sightline.store.database import Database, open_database, sqlite_url
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 
 RHYTHM = RetryRhythm(pauses=(timedelta(milliseconds=1),) * 3)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -66,7 +66,7 @@ def worker(database: Database, courier: Scripted, **options: object) -> OutboxWo
 
 def states(database: Database) -> dict[str, ItemState]:
     with database.reading() as connection:
-        return {one.key: one.state for one in outbox.list_items(SCOPE, connection)}
+        return {one.key: one.state for one in outbox_items.list_items(SCOPE, connection)}
 
 
 def test_all_that_waits_is_sent_once(database: Database) -> None:
@@ -82,7 +82,7 @@ def test_a_bug_in_a_courier_is_an_attempt_like_any_other(database: Database) -> 
     left = worker(database, courier).drain(10)
     assert (left.waiting, left.dead, len(courier.sent)) == (0, 1, 4)
     with database.reading() as connection:
-        (item,) = outbox.list_items(SCOPE, connection)
+        (item,) = outbox_items.list_items(SCOPE, connection)
     assert "IndexError" not in str(item.last_error)
 
 
@@ -186,7 +186,7 @@ def test_what_takes_long_is_not_given_to_another(database: Database) -> None:
     free.set()
     _wait(lambda: states(database)["k"] is ItemState.SENT)
     with database.reading() as connection:
-        (item,) = outbox.list_items(SCOPE, connection)
+        (item,) = outbox_items.list_items(SCOPE, connection)
     assert item.attempts == 1
 
 
@@ -263,7 +263,7 @@ def test_a_database_that_is_away_stops_nothing_for_good(
 
 def _attempt_settled(database: Database) -> bool:
     with database.reading() as connection:
-        (item,) = outbox.list_items(SCOPE, connection)
+        (item,) = outbox_items.list_items(SCOPE, connection)
     return item.leased_by is None and item.attempts == 1
 
 

@@ -8,9 +8,10 @@ from store_stories import SITE, at
 from sightline.domain.outbox import PATIENCE, Channel, ItemState, OutboxItem
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
-from sightline.store import outbox
+from sightline.store import outbox, outbox_items
 from sightline.store.database import Database
-from sightline.store.outbox import Lease, StoredItem
+from sightline.store.outbox import Lease
+from sightline.store.outbox_items import StoredItem
 
 LONGEST = timedelta(hours=6)
 ANN, BOB = Lease("ann", timedelta(seconds=30)), Lease("bob", timedelta(seconds=30))
@@ -78,7 +79,7 @@ def failed(database: Database, one: StoredItem, *, again_in: float | None, secon
 
 def states(database: Database) -> dict[int, ItemState]:
     with database.reading() as connection:
-        return {one.id: one.state for one in outbox.list_items(SITE, connection)}
+        return {one.id: one.state for one in outbox_items.list_items(SITE, connection)}
 
 
 def test_a_key_is_taken_once_per_receiver(database: Database) -> None:
@@ -259,7 +260,9 @@ def test_lanes_counts_and_any_due_tell_of_what_waits(database: Database) -> None
             (Channel.MAIL, "there"),
             (Channel.UPLOAD, "there"),
         ]
-        counts = {(one.venue_id, one.channel): one.count for one in outbox.count_items(SITE, connection)}
+        counts = {
+            (one.venue_id, one.channel): one.count for one in outbox_items.count_items(SITE, connection)
+        }
         lane, times = (Channel.MAIL, "there"), {"now": at(0), "lease": ANN, "longest": LONGEST}
         assert not outbox.any_due(SITE, connection, lane, **times)
         assert outbox.any_due(SITE, connection, (Channel.UPLOAD, "there"), **times)
@@ -270,8 +273,8 @@ def test_a_venue_sees_and_writes_its_own(database: Database) -> None:
     put(database, item(), item(event="o1", venue="other"))
     shop = Scope.of("shop")
     with database.reading() as connection:
-        assert [one.venue_id for one in outbox.list_items(shop, connection)] == ["shop"]
-        assert outbox.get_item(shop, connection, 2) is None
+        assert [one.venue_id for one in outbox_items.list_items(shop, connection)] == ["shop"]
+        assert outbox_items.get_item(shop, connection, 2) is None
     with pytest.raises(StoreError, match="outside"), database.transaction() as connection:
         outbox.put_items(shop, connection, [item(event="x", venue="other")], now=at(0))
 
@@ -281,5 +284,5 @@ def test_neither_payload_nor_answer_is_in_a_repr(database: Database) -> None:
     (one,) = lease(database, Channel.UPLOAD)
     with database.transaction() as connection:
         outbox.mark_sent(SITE, connection, one, {"private_link": "https://x/?token=t0ps3cret"}, now=at(0))
-        stored = outbox.get_item(SITE, connection, one.id)
+        stored = outbox_items.get_item(SITE, connection, one.id)
     assert "t0ps3cret" not in repr(stored)

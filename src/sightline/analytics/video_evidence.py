@@ -14,7 +14,7 @@ from sightline.domain.video_evidence import KEYS, Deliveries, video_evidence
 from sightline.store.events import StoredEvent
 from sightline.store.evidence import StoredEvidence, evidence_of_events
 from sightline.store.links import links_of_events
-from sightline.store.outbox import StoredItem, items_of_events
+from sightline.store.outbox_items import StoredItem, items_of_events
 
 
 @dataclass(frozen=True, slots=True)

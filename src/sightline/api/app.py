@@ -78,8 +78,8 @@ def listen(host: str, port: int, *, anywhere: bool = False) -> socket.socket:
     if not anywhere and not is_loopback_host(f"[{host}]" if ":" in host else host):
         raise ConfigError(
             f"--host {host}: without keys and sign-in, which this version has not, Sightline answers"
-            " on this machine only; use 127.0.0.1, and ssh -L or a VPN to look from elsewhere; for private links there is"
-            " sightline serve --only links"
+            " on this machine only; use 127.0.0.1, and ssh -L or a VPN to look from elsewhere; private links"
+            " have sightline serve --only links"
         )
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -58,10 +58,7 @@ def export(
     if camera is not None and venue is None:
         raise ConfigError("--camera needs --venue")
     site = existing_site(config, data_dir)
-    if venue is not None:
-        chosen = _of_camera(site, venue, camera)
-    else:
-        chosen = _named(site, names or [], event or [])
+    chosen = _of_camera(site, venue, camera) if venue else _named(site, names or [], event or [])
     if not original:
         require_unmasked(chosen, site.settings.privacy)
     written = export_case(

@@ -15,7 +15,7 @@ from sightline.domain.scope import Scope
 from sightline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from sightline.store.outbox import StoredItem
+    from sightline.store.outbox_items import StoredItem
     from sightline.wiring import Site
 
 app = typer.Typer(help="What has still to leave this site: list, retry, drain, test.", no_args_is_help=True)
@@ -53,7 +53,7 @@ def list_command(
     as_json: JsonOption = False,
 ) -> None:
     """What waits or was given up, oldest first, with the reason of the last attempt."""
-    from sightline.store.outbox import list_items
+    from sightline.store.outbox_items import list_items
 
     site = _site(config, data_dir)
     with site.database.reading() as connection:
@@ -125,7 +125,7 @@ def drain(
 
 
 @app.command("test")
-def test_command(
+def try_command(
     what: Annotated[What, typer.Argument(help="What to try.")],
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
@@ -168,7 +168,7 @@ def _states(show: Show) -> list[Any]:
 
 def _nothing(site: Site, show: Show) -> str:
     from sightline.delivery_wiring import delivery_plan
-    from sightline.store.outbox import count_items
+    from sightline.store.outbox_items import count_items
 
     if delivery_plan(site.settings).is_empty:
         return (

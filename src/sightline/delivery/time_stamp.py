@@ -115,13 +115,13 @@ def _granted(stamp: bytes) -> "TimeStampResponse":
 
     try:
         read = decode_timestamp_response(stamp)
-        if read.status not in _GRANTED:
-            raise StampRejected(f"is a refusal (status {read.status})")
-        read.tst_info.message_imprint  # noqa: B018  read now, so that a damaged one is found here
-    except StampRejected:
-        raise
+        status = read.status
+        if status in _GRANTED:
+            read.tst_info.message_imprint  # noqa: B018  read now, so that a damaged one is found here
     except ValueError as error:
         raise StampRejected("is not a time stamp that can be read") from error
+    if status not in _GRANTED:
+        raise StampRejected(f"is a refusal (status {status})")
     return read
 
 

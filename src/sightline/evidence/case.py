@@ -1,4 +1,4 @@
-"""A case: chosen evidence of one venue with all papers that a stranger needs, before it is written anywhere."""
+"""A case: chosen evidence of one venue with all papers that a stranger needs, before it is written."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

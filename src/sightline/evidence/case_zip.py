@@ -122,10 +122,10 @@ def require_unmasked(chosen: Iterable[StoredEvidence], privacy: PrivacySettings)
     for one in chosen:
         masked = bool(masks_of(privacy, one.venue_id, one.camera_id))
         if masked or privacy.blur_faces:
-            setting = "privacy.masks covers a part of its picture" if masked else "privacy.blur_faces is on"
+            setting = "privacy.masks covers part of it" if masked else "privacy.blur_faces is on"
             raise EvidenceError(
-                f"evidence {one.id} of camera {one.camera_id} is not exported: a case holds the sealed original, and"
-                f" {setting}; where the original is to be handed over on purpose, say --original"
+                f"evidence {one.id} of {one.camera_id} is not exported: a case holds the sealed original,"
+                f" and {setting}; where the original is to be handed over on purpose, say --original"
             )
 
 

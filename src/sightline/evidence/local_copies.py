@@ -18,7 +18,7 @@ from sightline.evidence.chain import EVIDENCE, MOVED
 from sightline.evidence.layout import camera_folder
 from sightline.evidence.leftovers import files_of
 from sightline.store import evidence as evidence_store
-from sightline.store import keeping, ledger, outbox, released_copies
+from sightline.store import keeping, ledger, outbox, outbox_items, released_copies
 from sightline.store.database import Database
 from sightline.store.evidence import StoredEvidence
 
@@ -98,7 +98,7 @@ class LocalCopies:
     def _move(self, one: StoredEvidence) -> bool:
         now, scope = self._clock(), Scope.of(one.venue_id)
         with self._database.transaction() as connection:
-            sent = outbox.list_items(
+            sent = outbox_items.list_items(
                 scope,
                 connection,
                 evidence_id=one.id,

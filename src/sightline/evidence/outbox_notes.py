@@ -12,7 +12,7 @@ from sightline.errors import AlteredFile
 from sightline.evidence.chain import EVIDENCE
 from sightline.store.alerts import clear_alert, raise_alert
 from sightline.store.ledger import add_entry
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 
 INTEGRITY_FAILURE = "integrity_failure"
 

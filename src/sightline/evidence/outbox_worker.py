@@ -23,9 +23,10 @@ from sightline.domain.outbox import USUAL_RHYTHM, Channel, ItemState, RetryRhyth
 from sightline.domain.scope import Scope
 from sightline.errors import CopyDiffers, DeliveryDeferred, DeliveryRefused, SightlineError
 from sightline.evidence.outbox_notes import note_copy_differs, note_given_up, note_sent
-from sightline.store import outbox
+from sightline.store import outbox, outbox_items
 from sightline.store.database import Database
-from sightline.store.outbox import Lane, Lease, StoredItem
+from sightline.store.outbox import Lease
+from sightline.store.outbox_items import Lane, StoredItem
 
 log = structlog.get_logger()
 
@@ -299,10 +300,12 @@ class OutboxWorker:
         left = {ItemState.WAITING: 0, ItemState.DEAD: 0}
         with self._database.reading() as connection:
             if self._chain is not None:
-                for item in outbox.list_items(self._scope, connection, chain=self._chain, states=list(left)):
+                for item in outbox_items.list_items(
+                    self._scope, connection, chain=self._chain, states=list(left)
+                ):
                     left[item.state] += 1
                 return left
-            for one in outbox.count_items(self._scope, connection):
+            for one in outbox_items.count_items(self._scope, connection):
                 if one.state in left and one.channel in self._couriers:
                     left[one.state] += one.count
         return left

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sightline.domain.event import EventKind
 from sightline.domain.outbox import Channel, ItemState, OutboxItem
 from sightline.domain.scope import Scope
-from sightline.store import outbox
+from sightline.store import outbox, outbox_items
 from sightline.store.events import StoredEvent
 from sightline.store.evidence import StoredEvidence
 
@@ -83,7 +83,7 @@ def enqueue(
     Args:
         evidence: sealed, or missing: then what is told has no video, and says so.
     """
-    known = outbox.items_of_events(scope, connection, [event.id], tuple(Channel)).get(event.id, [])
+    known = outbox_items.items_of_events(scope, connection, [event.id], tuple(Channel)).get(event.id, [])
     if any(one.answer and one.answer.get("verdict") == NO_INCIDENT for one in known):
         return 0
     chain = _stage_key(event, evidence)

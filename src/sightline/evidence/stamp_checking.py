@@ -39,6 +39,6 @@ def stamp_verdict(case: CaseSource, authority: Path | None) -> tuple[list[Findin
             raise
         return [], [f"there is a time stamp, which was not checked: {error}"]
     return [], [
-        f"{CONTENTS} bears a time stamp of {at:%Y-%m-%d %H:%M:%S} UTC; its authority was not checked: give its"
-        " certificates with --tsa-ca"
+        f"{CONTENTS} bears a time stamp of {at:%Y-%m-%d %H:%M:%S} UTC; its authority was not checked: give"
+        " its certificates with --tsa-ca"
     ]

@@ -73,10 +73,14 @@ def _end(file: BinaryIO, size: int) -> tuple[int, int, int]:
     mark, disk, _, _, count, length, at, comment = _END.unpack(_exactly(file, end_at, _END.size))
     if mark != b"PK\5\6" or comment:
         raise ValueError("it does not end as a zip ends: it is none, was cut off, or something follows it")
-    if _FULL16 in (disk, count) or _FULL32 in (length, at):
-        end_at, length, at, count = _end64(file, end_at)
-    elif disk:
+    if disk:
         raise ValueError("it is one part of several")
+    wide = _end64(file, end_at)
+    if wide is not None:
+        short = ((count, _FULL16), (length, _FULL32), (at, _FULL32))
+        end_at, count, length, at = wide
+        if any(one not in (full, it) for (one, full), it in zip(short, (count, length, at), strict=True)):
+            raise ValueError("it ends in two ways that contradict each other")
     if length > _LARGEST_DIRECTORY:
         raise ValueError("its directory is larger than that of any case")
     if at + length != end_at:
@@ -84,15 +88,20 @@ def _end(file: BinaryIO, size: int) -> tuple[int, int, int]:
     return at, length, count
 
 
-def _end64(file: BinaryIO, end_at: int) -> tuple[int, int, int, int]:
+def _end64(file: BinaryIO, end_at: int) -> tuple[int, int, int, int] | None:
+    """The same with 64 bits: where the directory ends, its entries, length and start; None without it."""
     locator_at = end_at - _END64_LOCATOR.size
+    if locator_at < 0:
+        return None
     mark, disk, at, _ = _END64_LOCATOR.unpack(_exactly(file, locator_at, _END64_LOCATOR.size))
-    if mark != b"PK\6\7" or disk or at + _END64.size != locator_at:
+    if mark != b"PK\6\7":
+        return None
+    if disk or at + _END64.size != locator_at:
         raise ValueError("its directory does not lie where it should")
     mark, _, _, _, _, _, _, count, length, start = _END64.unpack(_exactly(file, at, _END64.size))
     if mark != b"PK\6\6":
         raise ValueError("its directory does not lie where it should")
-    return at, length, start, count
+    return at, count, length, start
 
 
 def _listed(directory: bytes, count: int) -> Iterator[_Listed]:
@@ -100,8 +109,8 @@ def _listed(directory: bytes, count: int) -> Iterator[_Listed]:
     for _ in range(count):
         if at + _CENTRAL.size > len(directory):
             raise ValueError("its directory is cut off")
-        (mark, made_by, _, flags, method, _, _, _, packed, size_bytes, name_length, extra_length, comment_length,
-         _, _, attributes, header_at) = _CENTRAL.unpack_from(directory, at)  # fmt: skip
+        (mark, made_by, _, flags, method, _, _, _, packed, size_bytes, name_length, extra_length,
+         comment_length, _, _, attributes, header_at) = _CENTRAL.unpack_from(directory, at)  # fmt: skip
         if mark != b"PK\1\2":
             raise ValueError("its directory is damaged")
         at += _CENTRAL.size
@@ -115,7 +124,7 @@ def _listed(directory: bytes, count: int) -> Iterator[_Listed]:
         if method or packed != size_bytes:
             raise ValueError(f"{name!r} is compressed, as a case never is; unpack it and verify the folder")
         kind = stat.S_IFMT(attributes >> 16) if made_by >> 8 == _MADE_ON_UNIX else 0
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or (kind == stat.S_IFDIR) > name.endswith("/"):
+        if kind not in (0, stat.S_IFDIR if name.endswith("/") else stat.S_IFREG):
             raise ValueError(f"{name!r} is a link or a device, not a file")
         yield _Listed(name, raw_name, flags, header_at, size_bytes)
     if at != len(directory):
@@ -147,7 +156,7 @@ def _full_sizes(extra: bytes, *short: int) -> Iterator[int]:
         if value == _FULL32:
             if len(wide) < 8:
                 raise ValueError("its directory is damaged")
-            value, wide = struct.unpack_from("<Q", wide)[0], wide[8:]  # noqa: PLW2901
+            value, wide = struct.unpack_from("<Q", wide)[0], wide[8:]
         yield value
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sightline.domain.outbox import ItemState
 from sightline.domain.scope import Scope
-from sightline.store import outbox
+from sightline.store import outbox_items
 from sightline.store.alerts import clear_alert, raise_alert
 from sightline.store.database import Database
 
@@ -31,7 +31,7 @@ class OutboxAlerts:
         """
         now = self._clock()
         with self._database.reading() as connection:
-            counts = outbox.count_items(Scope.site(), connection)
+            counts = outbox_items.count_items(Scope.site(), connection)
         trouble: dict[str, list[str]] = {}
         for one in counts:
             if one.state is ItemState.DEAD:

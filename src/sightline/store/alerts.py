@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, func, select, text, update
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.store.statements import demand, dialect_of, visible
-from sightline.store.tables import ALERT_IS_OPEN, alert
+from sightline.store.table_words import ALERT_IS_OPEN
+from sightline.store.tables import alert
 
 SEVERITIES = ("info", "warning", "critical")
 

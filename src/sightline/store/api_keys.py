@@ -7,8 +7,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
+from sightline.store.delivery_tables import api_key
 from sightline.store.statements import demand, visible
-from sightline.store.tables import api_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

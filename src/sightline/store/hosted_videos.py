@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, exists, insert, select, update
 
 from sightline.domain.scope import Scope
+from sightline.store.delivery_tables import hosted_video, private_link
 from sightline.store.events import PAGE
 from sightline.store.statements import demand, visible
-from sightline.store.tables import hosted_video, private_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

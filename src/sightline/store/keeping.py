@@ -6,9 +6,10 @@ from sqlalchemy import ColumnElement, Connection, exists, select, update
 
 from sightline.domain.outbox import Channel, ItemState
 from sightline.domain.scope import Scope
+from sightline.store.delivery_tables import outbox, private_link
 from sightline.store.evidence import StoredEvidence, get_evidence
 from sightline.store.statements import demand, visible
-from sightline.store.tables import evidence, outbox, private_link
+from sightline.store.tables import evidence
 
 
 def hold_evidence(

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, func, select, update
 
 from sightline.domain.scope import Scope
+from sightline.store.delivery_tables import link_view, private_link
 from sightline.store.events import PAGE
 from sightline.store.private_links import StoredLink
 from sightline.store.statements import demand, upsert, visible
-from sightline.store.tables import link_view, private_link
 
 HOUR = timedelta(hours=1)
 

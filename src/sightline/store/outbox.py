@@ -4,58 +4,18 @@ Rows are inserted in the transaction of what they tell of. A lease ends by itsel
 holds nothing up for long; whoever settles a row must still hold its lease.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true, update
 
 from sightline.domain.outbox import Channel, ItemState, OutboxItem
 from sightline.domain.scope import Scope
-from sightline.store.events import PAGE
+from sightline.store.delivery_tables import outbox
+from sightline.store.outbox_items import Lane, StoredItem, read_items
 from sightline.store.statements import demand, dialect_of, visible
-from sightline.store.tables import outbox
-
-Lane = tuple[Channel, str]
-"""One receiver: its channel and destination."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredItem:
-    """One row of the outbox.
-
-    Attributes:
-        attempts: those begun, this one included while it is leased.
-        patient_until: it waits for earlier steps of its chain until then; None: as long as it takes.
-        settled_at: when it was sent, given up or cancelled.
-        answer: what the receiver said, JSON values without secrets; None until sent.
-    """
-
-    id: int
-    venue_id: str
-    key: str
-    channel: Channel
-    destination: str
-    chain: str
-    step: int
-    patient_until: datetime | None
-    event_id: str | None
-    evidence_id: str | None
-    payload: Mapping[str, Any] = field(repr=False)
-    state: ItemState
-    attempts: int
-    created_at: datetime
-    due_at: datetime
-    leased_by: str | None
-    leased_until: datetime | None
-    settled_at: datetime | None
-    last_error: str | None
-    answer: Mapping[str, Any] | None = field(repr=False)
-
-    @property
-    def lane(self) -> Lane:
-        return self.channel, self.destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +157,7 @@ def lease_items(
         .where(outbox.c.id.in_(ids))
         .values(leased_by=lease.owner, leased_until=now + lease.hold, attempts=outbox.c.attempts + 1)
     )
-    return _read(connection, outbox.c.id.in_(ids))
+    return read_items(scope, connection, outbox.c.id.in_(ids))
 
 
 def renew_leases(
@@ -362,82 +322,6 @@ def retry_items(
     return changed.rowcount
 
 
-def list_items(
-    scope: Scope,
-    connection: Connection,
-    *,
-    venue_id: str | None = None,
-    states: Collection[ItemState] = (),
-    channel: Channel | None = None,
-    chain: str | None = None,
-    event_id: str | None = None,
-    evidence_id: str | None = None,
-    settled_after: datetime | None = None,
-    limit: int | None = None,
-    offset: int = 0,
-) -> list[StoredItem]:
-    """Items in the order in which they were made; what is not given does not matter."""
-    wanted: list[ColumnElement[bool]] = [visible(scope, outbox)]
-    if states:
-        wanted.append(outbox.c.state.in_([state.value for state in states]))
-    if channel is not None:
-        wanted.append(outbox.c.channel == channel.value)
-    if settled_after is not None:
-        wanted.append(outbox.c.settled_at > settled_after)
-    given = {"venue_id": venue_id, "chain": chain, "event_id": event_id, "evidence_id": evidence_id}
-    wanted += [outbox.c[name] == value for name, value in given.items() if value is not None]
-    return _read(connection, and_(*wanted), limit=limit, offset=offset)
-
-
-def get_item(scope: Scope, connection: Connection, item_id: int) -> StoredItem | None:
-    """One item, None when there is none in the scope."""
-    found = _read(connection, and_(visible(scope, outbox), outbox.c.id == item_id))
-    return found[0] if found else None
-
-
-def items_of_events(
-    scope: Scope, connection: Connection, event_ids: Iterable[str], channels: Collection[Channel]
-) -> dict[str, list[StoredItem]]:
-    """What has left or is to leave of these events on some channels, by event id, oldest first."""
-    ids = list(event_ids)
-    found: dict[str, list[StoredItem]] = {}
-    for first in range(0, len(ids), PAGE):
-        condition = and_(
-            visible(scope, outbox),
-            outbox.c.event_id.in_(ids[first : first + PAGE]),
-            outbox.c.channel.in_([channel.value for channel in channels]),
-        )
-        for item in _read(connection, condition):
-            found.setdefault(str(item.event_id), []).append(item)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxCount:
-    """How many items of a venue's channel are in one state, and since when the oldest is."""
-
-    venue_id: str
-    channel: Channel
-    state: ItemState
-    count: int
-    oldest_at: datetime
-
-
-def count_items(scope: Scope, connection: Connection) -> list[OutboxCount]:
-    """By venue, channel and state."""
-    columns = (outbox.c.venue_id, outbox.c.channel, outbox.c.state)
-    query = (
-        select(*columns, func.count(), func.min(outbox.c.created_at))
-        .where(visible(scope, outbox))
-        .group_by(*columns)
-        .order_by(*columns)
-    )
-    return [
-        OutboxCount(venue, Channel(channel), ItemState(state), count, oldest_at)
-        for venue, channel, state, count, oldest_at in connection.execute(query)
-    ]
-
-
 def _settle(scope: Scope, connection: Connection, item: StoredItem, **values: Any) -> bool:
     demand(scope, item.venue_id)
     changed = connection.execute(
@@ -450,13 +334,3 @@ def _settle(scope: Scope, connection: Connection, item: StoredItem, **values: An
         .values(leased_by=None, leased_until=None, **values)
     )
     return changed.rowcount > 0
-
-
-def _read(
-    connection: Connection, condition: ColumnElement[bool], *, limit: int | None = None, offset: int = 0
-) -> list[StoredItem]:
-    query = select(outbox).where(condition).order_by(outbox.c.id).limit(limit).offset(offset)
-    return [
-        StoredItem(**{**row._mapping, "channel": Channel(row.channel), "state": ItemState(row.state)})
-        for row in connection.execute(query)
-    ]

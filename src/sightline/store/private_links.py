@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from sightline.domain.scope import Scope
+from sightline.store.delivery_tables import private_link
 from sightline.store.statements import demand, visible
-from sightline.store.tables import private_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

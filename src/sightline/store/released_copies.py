@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Row, select
 
 from sightline.domain.scope import Scope
 from sightline.domain.track import Point
+from sightline.store.delivery_tables import released_copy as table
 from sightline.store.events import PAGE
 from sightline.store.statements import demand, upsert, visible
-from sightline.store.tables import released_copy as table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

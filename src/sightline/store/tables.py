@@ -10,10 +10,8 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -24,19 +22,7 @@ from sqlalchemy import (
 )
 
 from sightline.store.columns import JsonText, UtcMicroseconds
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-ALERT_IS_OPEN = "cleared_at IS NULL"
-IS_WAITING = "state = 'waiting'"
+from sightline.store.table_words import ALERT_IS_OPEN, index_where, metadata, of_camera
 
 venue = Table(
     "venue",
@@ -64,16 +50,6 @@ camera = Table(
 )
 
 
-def _of_camera() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["venue_id", "camera_id"], ["camera.venue_id", "camera.id"])
-
-
-def _index_where(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
-    """An index of the rows that fulfil `condition` only."""
-    where = text(condition)
-    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
-
-
 run = Table(
     "run",
     metadata,
@@ -96,9 +72,9 @@ run = Table(
     # A live run has no end while it runs; then `open_since` tells since when something is going on.
     Column("kind", Text, nullable=False, server_default=text("'file'")),
     Column("open_since", UtcMicroseconds),
-    _of_camera(),
+    of_camera(),
     Index(None, "venue_id", "camera_id", "recorded_at"),
-    _index_where("ix_run_unfinished", "finished_at IS NULL", "venue_id", "camera_id"),
+    index_where("ix_run_unfinished", "finished_at IS NULL", "venue_id", "camera_id"),
 )
 
 recording_segment = Table(
@@ -114,7 +90,7 @@ recording_segment = Table(
     Column("codec", Text, nullable=False),
     Column("frames", Integer, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
-    _of_camera(),
+    of_camera(),
     UniqueConstraint("venue_id", "camera_id", "path"),
     Index(None, "venue_id", "camera_id", "started_at"),
     Index(None, "venue_id", "camera_id", "ended_at"),
@@ -154,7 +130,7 @@ event = Table(
     Column("created_at", UtcMicroseconds, nullable=False),
     # Told while it lasts: its end so far. What concludes it takes its place under the same id.
     Column("ongoing", Boolean, nullable=False, server_default=false()),
-    _of_camera(),
+    of_camera(),
     CheckConstraint("state IN ('current', 'superseded')", name="state"),
     CheckConstraint("ended_at >= started_at", name="ends_after_start"),
     Index(None, "venue_id", "started_at"),
@@ -208,9 +184,9 @@ evidence = Table(
     Column("hold_reason", Text),
     # The clips lie at the far end only, compared before they went from here.
     Column("moved_at", UtcMicroseconds),
-    _of_camera(),
+    of_camera(),
     CheckConstraint("state IN ('wanted', 'sealed', 'missing', 'deleted')", name="state"),
-    _index_where("uq_evidence_of_event", "state <> 'deleted'", "event_id", "stage", unique=True),
+    index_where("uq_evidence_of_event", "state <> 'deleted'", "event_id", "stage", unique=True),
     Index(None, "venue_id", "camera_id", "wanted_from"),
     Index(None, "state", "created_at"),
 )
@@ -233,123 +209,13 @@ evidence_part = Table(
     UniqueConstraint("venue_id", "camera_id", "file_name"),
 )
 
-# What leaves the site in place of a clip where masks are drawn; the clip itself stays untouched.
-released_copy = Table(
-    "released_copy",
-    metadata,
-    Column("evidence_id", ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True),
-    Column("part", Integer, primary_key=True, autoincrement=False),
-    Column("venue_id", String(50), nullable=False),
-    Column("file_name", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("size_bytes", BigInteger, nullable=False),
-    Column("derived_from", String(64), nullable=False),
-    Column("masks", JsonText, nullable=False),
-    Column("created_at", UtcMicroseconds, nullable=False),
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("venue_id", ForeignKey("venue.id"), nullable=False),
-    Column("key", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("destination", Text, nullable=False),
-    Column("chain", Text, nullable=False),
-    Column("step", Integer, nullable=False),
-    # Waits for earlier steps of its chain until then; NULL: as long as it takes.
-    Column("patient_until", UtcMicroseconds),
-    Column("event_id", Text),
-    Column("evidence_id", Text),
-    Column("payload", JsonText, nullable=False),
-    Column("state", Text, nullable=False, server_default=text("'waiting'")),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("created_at", UtcMicroseconds, nullable=False),
-    Column("due_at", UtcMicroseconds, nullable=False),
-    Column("leased_by", Text),
-    Column("leased_until", UtcMicroseconds),
-    Column("settled_at", UtcMicroseconds),
-    Column("last_error", Text),
-    Column("answer", JsonText),
-    CheckConstraint("state IN ('waiting', 'sent', 'dead', 'cancelled')", name="state"),
-    UniqueConstraint("key", "channel", "destination"),
-    _index_where("ix_outbox_waiting", IS_WAITING, "channel", "destination", "due_at"),
-    Index(None, "chain", "step"),
-    Index(None, "event_id"),
-    Index(None, "venue_id", "state", "created_at"),
-    sqlite_autoincrement=True,
-)
-
-# Videos without a camera of ours: received by the hosted-video protocol, or made of frames for an alert.
-hosted_video = Table(
-    "hosted_video",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("venue_id", ForeignKey("venue.id"), nullable=False),
-    Column("file_name", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("size_bytes", BigInteger, nullable=False),
-    Column("facts", JsonText, nullable=False),
-    Column("received_at", UtcMicroseconds, nullable=False),
-    Column("deleted_at", UtcMicroseconds),
-    Index(None, "venue_id", "received_at"),
-)
-
-# The address is made of the id and a token that only the site's link key can make: no token is stored.
-private_link = Table(
-    "private_link",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("venue_id", ForeignKey("venue.id"), nullable=False),
-    Column("evidence_id", ForeignKey("evidence.id")),
-    Column("part", Integer, nullable=False, server_default=text("0")),
-    Column("hosted_video_id", ForeignKey("hosted_video.id")),
-    # What it was made for, such as one alert: asked for again, it is the same link.
-    Column("purpose", Text, unique=True),
-    Column("created_at", UtcMicroseconds, nullable=False),
-    Column("created_by", Text, nullable=False),
-    Column("expires_at", UtcMicroseconds, nullable=False),
-    Column("revoked_at", UtcMicroseconds),
-    CheckConstraint("(evidence_id IS NULL) <> (hosted_video_id IS NULL)", name="shows_one_thing"),
-    Index(None, "evidence_id"),
-    Index(None, "hosted_video_id"),
-    Index(None, "venue_id", "created_at"),
-)
-
-# Views by the hour; those of an hour that is over go into the ledger as one entry.
-link_view = Table(
-    "link_view",
-    metadata,
-    Column("link_id", ForeignKey("private_link.id", ondelete="CASCADE"), primary_key=True),
-    Column("hour_at", UtcMicroseconds, primary_key=True, autoincrement=False),
-    Column("venue_id", String(50), nullable=False),
-    Column("views", Integer, nullable=False),
-    Column("last_at", UtcMicroseconds, nullable=False),
-    Column("entered_at", UtcMicroseconds),
-    _index_where("ix_link_view_to_enter", "entered_at IS NULL", "hour_at"),
-)
-
-api_key = Table(
-    "api_key",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    # NULL: an administrator's, for all venues.
-    Column("venue_id", ForeignKey("venue.id")),
-    Column("name", Text, nullable=False),
-    # Of a key with 256 random bits; a slow hash would protect nothing more.
-    Column("key_sha256", String(64), nullable=False, unique=True),
-    Column("created_at", UtcMicroseconds, nullable=False),
-    Column("revoked_at", UtcMicroseconds),
-)
-
 segment_counter = Table(
     "segment_counter",
     metadata,
     Column("venue_id", String(50), primary_key=True),
     Column("camera_id", String(50), primary_key=True),
     Column("next_index", Integer, nullable=False),
-    _of_camera(),
+    of_camera(),
 )
 
 # Neither ledger table refers to a venue row: the record of a deletion outlives what was deleted.
@@ -369,7 +235,7 @@ ledger_entry = Table(
     Column("entry_hash", String(64)),
     UniqueConstraint("venue_id", "position"),
     Index(None, "subject_kind", "subject_id"),
-    _index_where("ix_ledger_entry_unsealed", "position IS NULL", "venue_id"),
+    index_where("ix_ledger_entry_unsealed", "position IS NULL", "venue_id"),
     sqlite_autoincrement=True,
 )
 
@@ -392,7 +258,7 @@ coverage = Table(
     Column("camera_id", String(50), primary_key=True),
     Column("minute_at", UtcMicroseconds, primary_key=True, autoincrement=False),
     Column("frames_seen", Integer, nullable=False),
-    _of_camera(),
+    of_camera(),
 )
 
 camera_gap = Table(
@@ -405,10 +271,10 @@ camera_gap = Table(
     Column("ended_at", UtcMicroseconds),
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
-    _of_camera(),
+    of_camera(),
     CheckConstraint("ended_at >= started_at", name="ends_after_start"),
     UniqueConstraint("venue_id", "camera_id", "started_at", "reason"),
-    _index_where("ix_camera_gap_open", "ended_at IS NULL", "venue_id", "camera_id"),
+    index_where("ix_camera_gap_open", "ended_at IS NULL", "venue_id", "camera_id"),
 )
 
 camera_status = Table(
@@ -418,7 +284,7 @@ camera_status = Table(
     Column("camera_id", String(50), primary_key=True),
     Column("at", UtcMicroseconds, nullable=False),
     Column("status", JsonText, nullable=False),
-    _of_camera(),
+    of_camera(),
 )
 
 alert = Table(
@@ -437,7 +303,7 @@ alert = Table(
     Column("acknowledged", Boolean, nullable=False, server_default=false()),
     Column("acknowledged_at", UtcMicroseconds),
     CheckConstraint("severity IN ('info', 'warning', 'critical')", name="severity"),
-    _index_where("uq_alert_open", ALERT_IS_OPEN, "venue_id", "alert_type", "subject", unique=True),
+    index_where("uq_alert_open", ALERT_IS_OPEN, "venue_id", "alert_type", "subject", unique=True),
     Index(None, "venue_id", "created_at"),
     # An id is told to others, so it must not come back for another alert.
     sqlite_autoincrement=True,

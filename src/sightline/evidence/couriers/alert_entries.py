@@ -15,8 +15,8 @@ from sightline.evidence.couriers.desk import Desk, Matter
 from sightline.evidence.couriers.words import incident_facts, sentence
 from sightline.evidence.private_links import PrivateLinks
 from sightline.evidence.standing import manifest_of_row
-from sightline.store import hosted_videos, outbox
-from sightline.store.outbox import StoredItem
+from sightline.store import hosted_videos, outbox_items
+from sightline.store.outbox_items import StoredItem
 
 Way = Literal["hosted_link", "link", "local_link", "text_only"]
 """Where an alert shows its video: a foreign host, our public address, this machine only, nowhere."""
@@ -175,7 +175,7 @@ class AlertEntries:
 def _answer_beside(desk: Desk, item: StoredItem) -> Mapping[str, Any] | None:
     """What a video host said of the clip of the same alert."""
     with desk.database.reading() as connection:
-        sent = outbox.list_items(
+        sent = outbox_items.list_items(
             Scope.of(item.venue_id),
             connection,
             chain=item.chain,

@@ -17,8 +17,8 @@ from sightline.errors import DeliveryRefused
 from sightline.evidence.couriers.alert_entries import AlertEntries, Told
 from sightline.evidence.couriers.desk import receiver_of
 from sightline.evidence.outbox_worker import Postponed, Sent
-from sightline.store import ledger, outbox
-from sightline.store.outbox import StoredItem
+from sightline.store import ledger, outbox_items
+from sightline.store.outbox_items import StoredItem
 
 Language = Literal["fr", "en"]
 
@@ -109,7 +109,7 @@ class MailCourier:
     def _cool_down(self, item: StoredItem, recipients: Sequence[str]) -> None:
         now, cooldown = self._clock(), self._setting.cooldown
         with self._database.reading() as connection:
-            lately = outbox.list_items(
+            lately = outbox_items.list_items(
                 Scope.of(item.venue_id),
                 connection,
                 venue_id=item.venue_id,
@@ -132,7 +132,9 @@ class MailCourier:
         """Alerts to the same people that may go, too: nothing that has to go before them still waits."""
         scope, now = Scope.of(item.venue_id), self._clock()
         with self._database.reading() as connection:
-            waiting = outbox.list_items(scope, connection, venue_id=item.venue_id, states=[ItemState.WAITING])
+            waiting = outbox_items.list_items(
+                scope, connection, venue_id=item.venue_id, states=[ItemState.WAITING]
+            )
         blocked = {
             one.chain
             for one in waiting

@@ -12,7 +12,7 @@ from sightline.evidence.couriers.words import incident_facts, local_iso
 from sightline.evidence.outbox_worker import Sent
 from sightline.evidence.outgoing import NO_INCIDENT
 from sightline.store import outbox
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 
 
 class AnalyzerCourier:

@@ -16,12 +16,12 @@ from sightline.domain.video_evidence import Deliveries
 from sightline.errors import DeliveryRefused, EvidenceError
 from sightline.evidence.incident import reported_video_evidence
 from sightline.evidence.releasing import ReleasedFile, released_file
-from sightline.store import events, hosted_videos, outbox, venues
+from sightline.store import events, hosted_videos, outbox_items, venues
 from sightline.store import evidence as evidence_store
 from sightline.store.database import Database
 from sightline.store.events import StoredEvent
 from sightline.store.evidence import StoredEvidence
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class Desk:
                 evidence_store.get_evidence(scope, connection, item.evidence_id) if item.evidence_id else None
             )
             told = (
-                outbox.items_of_events(scope, connection, [item.event_id], tuple(Channel))
+                outbox_items.items_of_events(scope, connection, [item.event_id], tuple(Channel))
                 if item.event_id
                 else {}
             )

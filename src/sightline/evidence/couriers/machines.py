@@ -9,7 +9,7 @@ from sightline.domain.event import EventKind
 from sightline.evidence.couriers.desk import Desk, receiver_of
 from sightline.evidence.couriers.words import event_document
 from sightline.evidence.outbox_worker import Sent
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 
 
 class WebhookCourier:

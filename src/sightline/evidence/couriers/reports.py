@@ -13,7 +13,7 @@ from sightline.evidence.couriers.words import INCIDENT_TYPES, local_iso
 from sightline.evidence.outbox_worker import Sent
 from sightline.store import events, footfall
 from sightline.store.events import StoredEvent
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 
 HOUR = timedelta(hours=1)
 FOOTFALL_DAYS = 7

@@ -13,7 +13,7 @@ from sightline.evidence.canonical import utc_text
 from sightline.evidence.couriers.desk import Desk, consignment_of, receiver_of
 from sightline.evidence.couriers.words import incident_facts
 from sightline.evidence.outbox_worker import Sent
-from sightline.store.outbox import StoredItem
+from sightline.store.outbox_items import StoredItem
 
 _WEAKEST_FIRST = (Proof.NONE, Proof.LENGTH, Proof.MD5, Proof.SHA256)
 

@@ -21,8 +21,11 @@ function subjectText(subject) {
   return subject.file ?? subjects.evidence(subject.evidence);
 }
 
-const sizeText = (bytes) =>
-  new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(bytes / 1e6) + (language === "fr" ? " Mo" : " MB");
+function sizeText(bytes) {
+  const [unit, letter] = bytes < 1e6 ? [1e3, "k"] : [1e6, "M"];
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(bytes / unit);
+  return `${number} ${letter}${language === "fr" ? "o" : "B"}`;
+}
 
 // A time as UTC and as a clock here shows it; as it stands when it is no time.
 function timeText(text) {

@@ -49,19 +49,19 @@ async function zipEnd(file) {
   let at = file.size - 22;
   const view = await viewOf(file, at, 22);
   if (view.getUint32(0, true) !== 0x06054b50 || view.getUint16(20, true) !== 0) throw new Refused("zipNone");
-  const disk = view.getUint16(4, true);
+  if (view.getUint16(4, true) !== 0) throw new Refused("zipDamaged");
   let found = { count: view.getUint16(10, true), length: view.getUint32(12, true), at: view.getUint32(16, true) };
-  if (disk === FULL16 || found.count === FULL16 || found.length === FULL32 || found.at === FULL32) {
-    const locator = await viewOf(file, at - 20, 20);
+  const locator = at >= 20 ? await viewOf(file, at - 20, 20) : null;
+  if (locator !== null && locator.getUint32(0, true) === 0x07064b50) {
     const recordAt = wide(locator, 8);
-    const isOne = locator.getUint32(0, true) === 0x07064b50 && locator.getUint32(4, true) === 0;
-    if (!isOne || recordAt + 56 !== at - 20) throw new Refused("zipDamaged");
+    if (locator.getUint32(4, true) !== 0 || recordAt + 56 !== at - 20) throw new Refused("zipDamaged");
     const record = await viewOf(file, recordAt, 56);
     if (record.getUint32(0, true) !== 0x06064b50) throw new Refused("zipDamaged");
+    const short = found;
     found = { count: wide(record, 32), length: wide(record, 40), at: wide(record, 48) };
+    const agree = (name, full) => short[name] === full || short[name] === found[name];
+    if (!agree("count", FULL16) || !agree("length", FULL32) || !agree("at", FULL32)) throw new Refused("zipDamaged");
     at = recordAt;
-  } else if (disk !== 0) {
-    throw new Refused("zipDamaged");
   }
   if (found.length > LARGEST_DIRECTORY || found.at + found.length !== at) throw new Refused("zipDamaged");
   return found;
@@ -81,8 +81,7 @@ function listedEntry(view, at) {
   if ((flags & ~UTF8_NAME) !== 0) throw new Refused("zipEncrypted", { name });
   if (view.getUint16(at + 10, true) !== 0 || packed !== size) throw new Refused("zipCompressed", { name });
   const kind = view.getUint16(at + 4, true) >> 8 === 3 ? (view.getUint32(at + 38, true) >>> 16) & 0xf000 : 0;
-  const isFolder = kind === 0x4000;
-  if (![0, 0x8000, 0x4000].includes(kind) || (isFolder && !name.endsWith("/"))) throw new Refused("zipLink", { name });
+  if (![0, name.endsWith("/") ? 0x4000 : 0x8000].includes(kind)) throw new Refused("zipLink", { name });
   return { name, rawName, flags, size, headerAt, next };
 }
 
@@ -96,7 +95,6 @@ function zipName(raw, flags) {
   if ((flags & UTF8_NAME) === 0 && raw.some((byte) => byte > 127)) throw new Refused("zipName", { name });
   const steps = name.replace(/\/$/, "").split("/");
   if (steps.some((step) => ["", ".", ".."].includes(step))) throw new Refused("zipOutside", { name });
-  // eslint-disable-next-line no-control-regex
   if (name.length > 255 || /[\u0000-\u001f\\:*?"<>|]/.test(name)) throw new Refused("zipName", { name });
   return name;
 }

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from sightline.store.tables import metadata
+from sightline.store.table_words import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()
