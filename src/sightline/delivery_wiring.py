@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -14,10 +15,11 @@ from sightline.domain.outbox import USUAL_RHYTHM, Channel, RetryRhythm
 from sightline.domain.track import Point
 from sightline.evidence.outgoing import DeliveryPlan
 from sightline.pipeline.software import SOFTWARE
-from sightline.receivers import Receivers, apprise_label, webhook_label
+from sightline.receivers import Receivers, TimeOuts, apprise_label, webhook_label
 from sightline.wiring import Site
 
 if TYPE_CHECKING:
+    from sightline.delivery.mqtt import MqttPublisher
     from sightline.evidence.couriers.alert_entries import AlertEntries
     from sightline.evidence.couriers.desk import Desk
     from sightline.evidence.hosted_videos import HostedVideos
@@ -44,29 +46,62 @@ def delivery_plan(settings: Settings) -> DeliveryPlan:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteDelivery:
+    """What delivers while a site is served.
+
+    Attributes:
+        worker: empties the outbox.
+        background: each to be run in a thread of its own, until the event is set.
+    """
+
+    worker: OutboxWorker
+    background: tuple[Callable[[threading.Event], None], ...]
+
+
+def site_delivery(site: Site) -> SiteDelivery:
+    """What delivers while a site is served.
+
+    Raises: as `outbox_worker`.
+    """
+    from sightline.evidence.outbox_worker import OutboxWorker
+
+    couriers = _Couriers(site, shows_status=True)
+    worker = OutboxWorker(site.database, couriers.all(), actor=SOFTWARE)
+    background: list[Callable[[threading.Event], None]] = [worker.run]
+    if site.settings.delivery.mqtt is not None:
+        from sightline.evidence.couriers.announcing import CameraAnnouncer
+
+        background.append(CameraAnnouncer(site.database, couriers.broker).run)
+    return SiteDelivery(worker=worker, background=tuple(background))
+
+
 def outbox_worker(
     site: Site,
     *,
     rhythm: RetryRhythm = USUAL_RHYTHM,
     hold: timedelta | None = None,
+    time_outs: TimeOuts = TimeOuts(),  # noqa: B008  immutable
+    at_a_time: Mapping[Channel, int] | None = None,
     chain: str | None = None,
 ) -> OutboxWorker:
-    """Who empties the outbox of a site, or sends one chain of it.
+    """Who empties the outbox of a site once, beside `serve` or without it; or sends one chain of it.
 
     Args:
-        rhythm, hold: other times than the usual ones, for tests and measurements.
+        rhythm, hold, time_outs, at_a_time: other than the usual ones, for tests and measurements.
 
     Raises:
         ConfigError: a secret is missing, an extra is not installed, or a setting leads nowhere.
     """
-    from sightline.evidence.outbox_worker import HOLD, OutboxWorker
+    from sightline.evidence.outbox_worker import AT_A_TIME, HOLD, OutboxWorker
 
     return OutboxWorker(
         site.database,
-        _Couriers(site).all(),
+        _Couriers(site, time_outs).all(),
         actor=SOFTWARE,
         rhythm=rhythm,
         hold=hold or HOLD,
+        at_a_time=at_a_time or AT_A_TIME,
         chain=chain,
     )
 
@@ -160,6 +195,8 @@ class _Couriers:
     """The couriers of a site, made from its settings; nothing is connected yet."""
 
     site: Site
+    time_outs: TimeOuts = TimeOuts()
+    shows_status: bool = False
 
     @property
     def settings(self) -> DeliverySettings:
@@ -167,7 +204,12 @@ class _Couriers:
 
     @cached_property
     def receivers(self) -> Receivers:
-        return Receivers(self.site)
+        return Receivers(self.site, self.time_outs)
+
+    @cached_property
+    def broker(self) -> MqttPublisher:
+        """One connection for all that this process publishes."""
+        return self.receivers.broker(shows_status=self.shows_status)
 
     @cached_property
     def desk(self) -> Desk:
@@ -185,7 +227,9 @@ class _Couriers:
         )
 
     def all(self) -> Mapping[Channel, Courier]:
-        """By channel; those that are not set up have none."""
+        """By channel; of those that are not set up one that refuses what was made while they were."""
+        from sightline.evidence.couriers.desk import NotSetUp
+
         made: dict[Channel, Courier | None] = {
             Channel.ANALYZER: self._analyzer(),
             Channel.UPLOAD: self._upload(),
@@ -197,7 +241,7 @@ class _Couriers:
             Channel.MQTT: self._mqtt(),
             Channel.APPRISE: self._apprise(),
         }
-        return {channel: courier for channel, courier in made.items() if courier is not None}
+        return {channel: courier or NotSetUp() for channel, courier in made.items()}
 
     def _analyzer(self) -> Courier | None:
         if self.site.settings.security.analyzer is None:
@@ -262,7 +306,7 @@ class _Couriers:
             return None
         from sightline.evidence.couriers.machines import MqttCourier
 
-        return MqttCourier(self.desk, self.receivers.broker())
+        return MqttCourier(self.desk, self.broker)
 
     def _apprise(self) -> Courier | None:
         if not self.settings.apprise:

@@ -37,11 +37,20 @@ def apprise_label(reference: Secret) -> str:
     return reference.shown().partition(":")[2].rpartition("/")[2]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeOuts:
+    """Seconds that one attempt over HTTP may take, for tests and measurements; None: the usual ones."""
+
+    upload_s: float | None = None
+    report_s: float | None = None
+
+
 @dataclass(frozen=True)
 class Receivers:
     """The adapters of a site. Each method raises ConfigError for what is not set up, or leads nowhere."""
 
     site: Site
+    time_outs: TimeOuts = TimeOuts()
 
     @property
     def _settings(self) -> DeliverySettings:
@@ -51,10 +60,16 @@ class Receivers:
         """Where clips go."""
         setting = self._settings.evidence
         if setting.to == "http":
-            from sightline.delivery.http_upload import HttpUploader
+            from sightline.delivery.http_upload import HttpUploader, upload_timeout_s
 
             assert setting.url is not None, "checked when the settings were read"
-            return HttpUploader(setting.url, _reveal(setting.api_key), setting.public_base_url)
+            fixed_s = self.time_outs.upload_s
+            return HttpUploader(
+                setting.url,
+                _reveal(setting.api_key),
+                setting.public_base_url,
+                timeout_s=upload_timeout_s if fixed_s is None else lambda _size_bytes: fixed_s,
+            )
         if setting.to == "s3":
             from sightline.delivery.s3 import S3Uploader
 
@@ -84,11 +99,11 @@ class Receivers:
 
     def incidents(self) -> ReportSender:
         """The receiver of incidents."""
-        return _reports(self._settings.incidents, "delivery.incidents")
+        return _reports(self._settings.incidents, "delivery.incidents", self.time_outs)
 
     def footfall(self) -> ReportSender:
         """The receiver of footfall reports."""
-        return _reports(self._settings.footfall, "delivery.footfall")
+        return _reports(self._settings.footfall, "delivery.footfall", self.time_outs)
 
     def analyzer(self) -> IncidentAnalyzer:
         """The outside service that looks at security clips."""
@@ -139,7 +154,7 @@ class Receivers:
             discovery_prefix=setting.discovery_prefix,
             encrypted=setting.encrypted,
             ca_file=setting.ca_file,
-            # The one whose life is told keeps its name: after a power cut the broker ends its older connection.
+            # Whose life is told keeps its name: after a power cut the broker ends its older connection.
             client_id=f"sightline-{site_mark}" if shows_status else f"sightline-{site_mark}-{os.getpid()}",
             shows_status=shows_status,
         )
@@ -151,12 +166,13 @@ class Receivers:
         return {apprise_label(one): AppriseSender([one.reveal()]) for one in self._settings.apprise}
 
 
-def _reports(setting: ReportDelivery, name: str) -> ReportSender:
-    from sightline.delivery.reports import ReportSender
+def _reports(setting: ReportDelivery, name: str, time_outs: TimeOuts) -> ReportSender:
+    from sightline.delivery.reports import REPORT_S, ReportSender
 
     if setting.url is None:
         raise ConfigError(f"no receiver is set up: write {name}.url in the site file")
-    return ReportSender(setting.url, _reveal(setting.api_key))
+    timeout_s = REPORT_S if time_outs.report_s is None else time_outs.report_s
+    return ReportSender(setting.url, _reveal(setting.api_key), timeout_s=timeout_s)
 
 
 def _reveal(secret: Secret | None) -> str | None:

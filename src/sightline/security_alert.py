@@ -30,8 +30,8 @@ def send_security_alert_with_video(
 ) -> dict[str, Any]:
     """Mail an alert whose frames have become a clip with a private link. Nothing of it is lost.
 
-    The link is that of the video host in `delivery.hosted`, else our own at `server.public_url`, else one that
-    works on this machine only; without pictures the alert is text. What cannot be sent within `timeout_s`
+    The link is that of the video host in `delivery.hosted`, else our own at `server.public_url`, else one
+    that works on this machine only; without pictures the alert is text. What cannot be sent within `timeout_s`
     stays in the outbox, and `sightline serve` or `sightline outbox drain` sends it.
 
     Args:

@@ -259,6 +259,7 @@ def analysis_of(
     site: Site, choice: CameraChoice, detector: Detector, tracker: str | None, out: Path
 ) -> Analysis:
     """What one recording of the chosen camera is analysed with; `out` receives the results."""
+    from sightline.delivery_wiring import delivery_plan
     from sightline.pipeline.recording import Means
     from sightline.pipeline.results import Analysis
 
@@ -278,4 +279,5 @@ def analysis_of(
         keys_dir=site.keys_dir,
         out=out.absolute(),
         roles_drawn=choice.drawn,
+        plan=delivery_plan(site.settings),
     )

@@ -74,10 +74,11 @@ class SmallSite:
 
     data_dir: Path
     database: Database
+    opening: datetime = OPENING
 
     @classmethod
-    def open(cls, data_dir: Path) -> "SmallSite":
-        return cls(data_dir, open_database(sqlite_url(data_dir / "sightline.db")))
+    def open(cls, data_dir: Path, opening: datetime = OPENING) -> "SmallSite":
+        return cls(data_dir, open_database(sqlite_url(data_dir / "sightline.db")), opening)
 
     @property
     def segments_dir(self) -> Path:
@@ -92,10 +93,12 @@ class SmallSite:
 
     def record(self, video: Path) -> None:
         recorder = Recorder(
-            self.data_dir / "recordings", recorded_at=OPENING, name=f"{VENUE}/{CAMERA}", segment_s=15
+            self.data_dir / "recordings", recorded_at=self.opening, name=f"{VENUE}/{CAMERA}", segment_s=15
         )
         with recorder:
-            for _ in read_frames(open_file(video), recorded_at=OPENING, analysis_fps=1, recorder=recorder):
+            for _ in read_frames(
+                open_file(video), recorded_at=self.opening, analysis_fps=1, recorder=recorder
+            ):
                 pass
         with self.database.transaction() as connection:
             venues.ensure_venue(SCOPE, connection, VENUE, timezone="Europe/Paris")
@@ -112,7 +115,7 @@ class SmallSite:
                 venue_id=VENUE,
                 camera_id=CAMERA,
                 run_id=run_id,
-                span=(OPENING, at(40)),
+                span=(self.opening, self.opening + timedelta(seconds=40)),
                 events=events,
                 rule=rule or ClipRule(pre=timedelta(seconds=2), post=timedelta(seconds=2)),
             )

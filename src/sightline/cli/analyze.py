@@ -52,6 +52,23 @@ def analyze(
         return
     for result in results:
         print_result(result)
+    _tell_what_waits(site)
+
+
+def _tell_what_waits(site: "Site") -> None:
+    from sightline.domain.outbox import ItemState
+    from sightline.domain.scope import Scope
+    from sightline.store.outbox_items import count_items
+
+    with site.database.reading() as connection:
+        counts = count_items(Scope.site(), connection)
+    waiting = sum(one.count for one in counts if one.state is ItemState.WAITING)
+    if waiting:
+        messages().print(
+            f"{waiting} deliveries wait in the outbox: `sightline serve` sends them, or now:"
+            " sightline outbox drain",
+            soft_wrap=True,
+        )
 
 
 def analyze_recordings(

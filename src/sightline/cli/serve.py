@@ -82,7 +82,7 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
     import structlog
 
     from sightline.cli.camera_news import CameraNews
-    from sightline.delivery_wiring import outbox_worker
+    from sightline.delivery_wiring import site_delivery
     from sightline.live_wiring import import_cameras, live_cameras
     from sightline.pipeline.serving_lock import serving_lock
     from sightline.pipeline.supervisor import Supervisor
@@ -98,7 +98,7 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
         if Part.CAMERAS in parts:
             require_detector(site.settings)
         if Part.WORKER in parts:
-            outbox_worker(site)  # a missing secret is told now, not in the log of a process
+            site_delivery(site)  # a missing secret is told now, not in the log of a process
         bound = None
         if Part.API in parts or Part.LINKS in parts:
             port = site.settings.server.port if port is None else port
@@ -182,7 +182,7 @@ def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:
 
 
 def _run_worker(site: "Site", heartbeat: TextIO) -> int:
-    from sightline.delivery_wiring import outbox_worker
+    from sightline.delivery_wiring import site_delivery
     from sightline.live_wiring import housekeeping_of
     from sightline.pipeline.lifeline import Lifeline, Progress
 
@@ -191,9 +191,10 @@ def _run_worker(site: "Site", heartbeat: TextIO) -> int:
         signal.signal(number, lambda *_: stop.set())
     progress = Progress(LONGEST_STEP_S)
     Lifeline(sys.stdin, heartbeat, alive=progress.goes_on, stop=stop).start()
-    outbox = outbox_worker(site)
-    threading.Thread(target=outbox.run, args=(stop,), name="outbox", daemon=True).start()
-    housekeeping_of(site, progress.step, on_sealed=outbox.wake).run(stop)
+    delivery = site_delivery(site)
+    for run in delivery.background:
+        threading.Thread(target=run, args=(stop,), name="delivery", daemon=True).start()
+    housekeeping_of(site, progress.step, on_sealed=delivery.worker.wake).run(stop)
     return 0
 
 

@@ -9,6 +9,9 @@ from sightline.delivery.http_exchange import HttpExchange
 from sightline.delivery.http_upload import key_headers, require_success
 from sightline.delivery.stored_name import plain_text
 
+REPORT_S = 30.0
+"""For one attempt."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportAnswer:
@@ -36,7 +39,7 @@ class ReportSender:
         url: str,
         api_key: str | None,
         *,
-        timeout_s: float = 30.0,
+        timeout_s: float = REPORT_S,
         exchange: HttpExchange | None = None,
     ) -> None:
         self._url = url

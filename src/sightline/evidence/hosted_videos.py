@@ -129,7 +129,7 @@ class HostedVideos:
                     connection,
                     hosted_video_id=video_id,
                     hours=hours,
-                    purpose=_purpose(video_id),
+                    purpose=purpose_of(video_id),
                     made_by=made_by,
                 )
                 with writing(target):  # last before the commit, so that a refusal leaves no file
@@ -305,5 +305,5 @@ def _flush(received: Path, target: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _purpose(video_id: str) -> str:
+def purpose_of(video_id: str) -> str:
     return f"hosted:{video_id}"

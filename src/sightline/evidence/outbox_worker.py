@@ -47,6 +47,15 @@ class Postponed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Along:
+    """An item that went together with another one; `answer` and `facts` are its own, as in `Sent`."""
+
+    item: StoredItem
+    answer: Mapping[str, Any]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """What a courier brings back.
 
@@ -54,14 +63,14 @@ class Sent:
         action: for the ledger: `uploaded`, `reported`, `mailed` ...
         answer: kept with the item, JSON values without secrets or personal data.
         facts: for the ledger: ids, hashes, how the copy was compared.
-        along: ids of further items that went with this one.
+        along: further items that went with this one.
         store: whatever else has to be stored in the same transaction.
     """
 
     action: str
     answer: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    along: tuple[int, ...] = ()
+    along: tuple[Along, ...] = ()
     store: Callable[[Connection], None] = lambda _connection: None
 
 
@@ -250,10 +259,15 @@ class OutboxWorker:
     def _note_sent(self, item: StoredItem, sent: Sent, connection: Connection) -> None:
         now = self._clock()
         if outbox.mark_sent(self._scope, connection, item, sent.answer, now=now):
-            self._sent += 1 + len(sent.along)
-            outbox.settle_with(self._scope, connection, sent.along, sent.answer, now=now)
-            sent.store(connection)
+            self._sent += 1
             note_sent(self._scope, connection, item, sent.action, sent.facts, actor=self._actor, at=now)
+            for one in sent.along:
+                if outbox.settle_with(self._scope, connection, [one.item.id], one.answer, now=now):
+                    self._sent += 1
+                    note_sent(
+                        self._scope, connection, one.item, sent.action, one.facts, actor=self._actor, at=now
+                    )
+            sent.store(connection)
             if item.attempts > 1:
                 outbox.hurry(self._scope, connection, item.lane, now=now)
 
@@ -312,7 +326,7 @@ class OutboxWorker:
 
 
 class _LaneThreads:
-    """The threads that send to one receiver. Daemons: what hangs at a receiver must not keep us from ending."""
+    """The threads that send to one receiver. Daemons: what hangs there must not keep us from ending."""
 
     def __init__(self, lane: Lane, width: int, deliver: Callable[[StoredItem], None]) -> None:
         self.busy: set[int] = set()

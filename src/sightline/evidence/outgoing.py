@@ -23,7 +23,7 @@ FINAL = ":final"
 
 
 ONCE = frozenset({Channel.ANALYZER, Channel.HOSTED, Channel.MAIL, Channel.APPRISE})
-"""Their key is that of the event whenever they are told: what went out at the confirmation is not repeated."""
+"""Their key is that of the event at every stage: what went out at the confirmation is not repeated."""
 
 
 AGAIN = frozenset({Channel.UPLOAD, Channel.INCIDENT})

@@ -29,6 +29,7 @@ from sightline.store.live import (
     finish_run,
     withdraw_events,
 )
+from sightline.store.outbox import cancel_items
 from sightline.store.recordings import put_segment
 from sightline.store.runs import StoredRun, StoredTrack
 from sightline.store.status import put_status
@@ -258,7 +259,12 @@ class CameraBook:
         scope, venue_id, camera_id, at = self._scope, self._venue_id, self._camera_id, datetime.now(UTC)
         withdrawn, ongoing = list(progress.withdrawn.values()), list(progress.ongoing.values())
         if withdrawn:
-            withdraw_events(scope, connection, venue_id=venue_id, camera_id=camera_id, events=withdrawn)
+            gone = withdraw_events(
+                scope, connection, venue_id=venue_id, camera_id=camera_id, events=withdrawn
+            )
+            for event_id in gone:
+                reason = "it came to nothing: who waited turned out to be staff"
+                cancel_items(scope, connection, reason, now=at, event_id=event_id)
         if ongoing:
             confirm_events(
                 scope,

@@ -56,7 +56,7 @@ class OutboxAlerts:
                     alert_type=OUTBOX_STUCK,
                     severity="critical",
                     title="Something does not leave this site",
-                    message=f"{', '.join(trouble)}; `sightline outbox list` shows why, `outbox retry` tries again",
+                    message=f"{', '.join(trouble)}; `sightline outbox list` says why",
                     at=now,
                 )
             else:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sightline.domain.scope import Scope
 from sightline.evidence.files import write_whole
 from sightline.evidence.folder import export_folder
 from sightline.evidence.keys import PUBLIC_NAME
+from sightline.evidence.outgoing import DeliveryPlan
 from sightline.evidence.sealing import EvidenceSealer, SealingResult
 from sightline.evidence.site_key import site_signer
 from sightline.evidence.verification import VerificationReport, verify_folder
@@ -111,6 +112,7 @@ class Analysis:
     keys_dir: Path
     out: Path
     roles_drawn: bool
+    plan: DeliveryPlan = field(default_factory=DeliveryPlan)
 
     def run(
         self,
@@ -142,6 +144,7 @@ class Analysis:
                 segments_dir=self.segments_dir,
                 signer=signer,
                 software=SOFTWARE,
+                plan=self.plan,
             )
             camera = (recording.venue_id, recording.camera_id)
             sealed = sealer.seal_all(*camera, progress=on_sealed)

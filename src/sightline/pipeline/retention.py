@@ -11,7 +11,7 @@ by `sweep`.
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -139,15 +139,21 @@ class Retention:
     def run(self) -> RetentionResult:
         """One round: files that are too old, what the disk has no room for, then rows whose file is gone.
 
-        How much must go is reckoned once, from the sizes of the files: some file systems show freed space
-        seconds later, and measuring in between would remove far too much.
+        How much must go is reckoned from the sizes of the files: some file systems show freed space seconds
+        later, and going by a look in between would remove far too much. A look afterwards only adds what the
+        database has grown by meanwhile.
 
         Raises:
             StoreError, DiskFull: files that are gone have rows until the next round.
         """
         old = self._remove_old(self._clock() - self.keep)
-        over = self._measure(self._recordings_dir).over(self.disk_share)
+        before = self._measure(self._recordings_dir)
+        over = before.over(self.disk_share)
         early = self._remove_for_space(over)
+        grown = self._grown(before, early)
+        if grown:
+            over += grown
+            early += self._remove_for_space(over - _freed(early))
         self._forget_missing()  # last: on a full disk the database can write again only now
         with self._database.reading() as connection:
             oldest = recordings.oldest_segments(self._scope, connection, 1, only_free=True)
@@ -192,6 +198,17 @@ class Retention:
         while batch := self._remove(lambda found, _: (one for one in found if one.segment.ended_at < before)):
             removed += batch
         return removed
+
+    def _grown(self, before: DiskUse, removed: Sequence[_Removed]) -> int:
+        """Bytes by which the database grew while these files went: noting their end takes room, too.
+
+        0 when it would be as much as one of the files: that may be freed space that does not show yet.
+        """
+        if not removed:
+            return 0
+        grown = self._measure(self._recordings_dir).used - (before.used - _freed(removed))
+        smallest = min((one.freed for one in removed if one.freed), default=0)
+        return grown if 0 < grown < smallest else 0
 
     def _remove_for_space(self, over: int) -> list[_Removed]:
         """Footage of something that is going on goes last: its evidence is not wanted yet, but will be."""

@@ -78,6 +78,7 @@ def want_clip(
     wanted_until: datetime,
     reason: str = "manual",
     rule: ClipRule | None = None,
+    note: str | None = None,
     at: datetime | None = None,
 ) -> StoredEvidence:
     """Claim a stretch of footage that belongs to no event.
@@ -110,6 +111,7 @@ def want_clip(
             wanted_until=max(wanted_from, wanted_until),
             state="wanted",
             created_at=at,
+            note=note,
         ),
         parts,
     )

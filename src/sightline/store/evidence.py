@@ -61,6 +61,7 @@ class StoredEvidence:
         held_at, held_by, hold_reason: of a legal hold; None without one.
         moved_at: when the clips went from here, because a compared copy lies at the far end; None: they are
             here.
+        note: why a person asked for this clip, in their words; never told outside, nor in the ledger.
         parts: in order; none when missing from the start.
     """
 
@@ -85,6 +86,7 @@ class StoredEvidence:
     held_by: str | None = None
     hold_reason: str | None = None
     moved_at: datetime | None = None
+    note: str | None = None
     parts: tuple[StoredEvidencePart, ...] = ()
 
     def part_rows(self, parts: Sequence[StoredEvidencePart]) -> list[dict[str, Any]]:

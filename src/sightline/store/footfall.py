@@ -51,7 +51,7 @@ def count_by_hour(
 def customers_between(
     scope: Scope, connection: Connection, *, venue_id: str, camera_id: str, start: datetime, end: datetime
 ) -> set[int]:
-    """Track ids of the customers that were seen between `start` and `end`, as far as their tracks are over."""
+    """Track ids of the customers seen between `start` and `end`, as far as their tracks are over."""
     query = select(track.c.track_id).where(
         visible(scope, track),
         track.c.venue_id == venue_id,

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true, update
 
-from sightline.domain.outbox import Channel, ItemState, OutboxItem
+from sightline.domain.outbox import PATIENCE, Channel, ItemState, OutboxItem
 from sightline.domain.scope import Scope
 from sightline.store.delivery_tables import outbox
 from sightline.store.outbox_items import Lane, StoredItem, read_items
@@ -105,10 +105,11 @@ def _may_go(
             ),
         ),
     )
-    # An analyser may veto all the rest, so nobody loses patience with it: it is asked once and then undecided.
+    # An analyser may veto all the rest, also what is told at the end of its event, so nobody loses patience
+    # with it: it is asked once and then undecided.
     unassessed = exists().where(
         earlier.c.state == ItemState.WAITING.value,
-        earlier.c.chain == outbox.c.chain,
+        or_(earlier.c.chain == outbox.c.chain, earlier.c.event_id == outbox.c.event_id),
         earlier.c.step < outbox.c.step,
         earlier.c.channel == Channel.ANALYZER.value,
     )
@@ -124,7 +125,7 @@ def _may_go(
             outbox.c.leased_until > now + lease.hold,
         ),
         ~unassessed,
-        or_(~before_it, outbox.c.patient_until <= now, outbox.c.patient_until > now + longest),
+        or_(~before_it, outbox.c.patient_until <= now, outbox.c.patient_until > now + PATIENCE),
     )
 
 
@@ -208,9 +209,9 @@ def postpone(scope: Scope, connection: Connection, item: StoredItem, why: str, *
 
 def settle_with(
     scope: Scope, connection: Connection, ids: Collection[int], answer: Mapping[str, Any], *, now: datetime
-) -> None:
-    """Items that went along with another one, such as alerts in one mail."""
-    connection.execute(
+) -> int:
+    """Items that went along with another one, such as alerts in one mail; how many still waited."""
+    settled = connection.execute(
         update(outbox)
         .where(visible(scope, outbox), outbox.c.id.in_(list(ids)), outbox.c.state == ItemState.WAITING.value)
         .values(
@@ -222,6 +223,7 @@ def settle_with(
             leased_until=None,
         )
     )
+    return settled.rowcount
 
 
 def cancel_items(

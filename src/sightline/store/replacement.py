@@ -16,6 +16,7 @@ from sightline.store.event_ids import event_ids
 from sightline.store.events import PAGE, StoredEvent, list_events, write_events
 from sightline.store.evidence import FINAL, PROVISIONAL, StoredEvidence, evidence_of_events, mark_deleted
 from sightline.store.ledger import add_entry
+from sightline.store.outbox import cancel_items
 from sightline.store.runs import get_run
 from sightline.store.statements import demand
 from sightline.store.tables import event
@@ -91,7 +92,7 @@ def replace_events(
 
     kept = set(heirs.values())
     superseded = tuple(one.id for one in old if one.id not in kept)
-    _supersede(scope, connection, superseded)
+    _supersede(scope, connection, superseded, at)
     claims = _Claims(scope, connection, rule or ClipRule(), footage or span, actor, at)
     known = evidence_of_events(scope, connection, [one.id for one in new], stage=FINAL)
     provisional = evidence_of_events(scope, connection, [one.id for one in new], stage=PROVISIONAL)
@@ -234,10 +235,13 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]
     return states
 
 
-def _supersede(scope: Scope, connection: Connection, ids: Sequence[str]) -> None:
+def _supersede(scope: Scope, connection: Connection, ids: Sequence[str], at: datetime) -> None:
     for first in range(0, len(ids), PAGE):
         chunk = ids[first : first + PAGE]
         connection.execute(update(event).where(event.c.id.in_(chunk)).values(state="superseded"))
     for stage in (FINAL, PROVISIONAL):
         for one in evidence_of_events(scope, connection, ids, stage=stage).values():
             drop_claim(scope, connection, one.id)
+    for event_id in ids:
+        reason = "it was not found again when its footage was analysed anew"
+        cancel_items(scope, connection, reason, now=at, event_id=event_id)

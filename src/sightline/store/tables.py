@@ -184,6 +184,8 @@ evidence = Table(
     Column("hold_reason", Text),
     # The clips lie at the far end only, compared before they went from here.
     Column("moved_at", UtcMicroseconds),
+    # Why a person asked for it, in their words.
+    Column("note", Text),
     of_camera(),
     CheckConstraint("state IN ('wanted', 'sealed', 'missing', 'deleted')", name="state"),
     index_where("uq_evidence_of_event", "state <> 'deleted'", "event_id", "stage", unique=True),

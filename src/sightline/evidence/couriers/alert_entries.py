@@ -11,8 +11,9 @@ from sightline.domain.event import EventKind
 from sightline.domain.outbox import Channel, ItemState
 from sightline.domain.scope import Scope
 from sightline.errors import DeliveryRefused, EvidenceError
-from sightline.evidence.couriers.desk import Desk, Matter
+from sightline.evidence.couriers.desk import Desk, Matter, sealed_parts
 from sightline.evidence.couriers.words import incident_facts, sentence
+from sightline.evidence.hosted_videos import purpose_of
 from sightline.evidence.private_links import PrivateLinks
 from sightline.evidence.standing import manifest_of_row
 from sightline.store import hosted_videos, outbox_items
@@ -31,6 +32,16 @@ class Told:
     entry: AlertEntry
     way: Way
     link_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """The video of an alert, or why there is none."""
+
+    way: Way = "text_only"
+    video: LinkedVideo | None = None
+    reason: NoVideo = ""
+    link_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +69,7 @@ class AlertEntries:
             return self._of_frames(matter)
         event = matter.require_event()
         facts = incident_facts(event, matter.answer_of(Channel.ANALYZER))
-        video, way, reason = self._video(matter)
+        shown = self._shown(matter)
         entry = AlertEntry(
             alert_type=event.kind.value.upper(),
             at=(event.confirmed_at or event.started_at).astimezone(matter.venue.zone),
@@ -73,29 +84,29 @@ class AlertEntries:
             assessment=facts.assessment,
             duration_s=(event.ended_at - event.started_at).total_seconds(),
             ongoing=event.ongoing,
-            video=video,
-            no_video_reason=reason,
+            video=shown.video,
+            no_video_reason=shown.reason,
             event_id=event.id,
         )
-        own = way in ("link", "local_link")
-        return Told(entry=entry, way=way, link_id=video.video_id if own and video is not None else None)
+        return Told(entry=entry, way=shown.way, link_id=shown.link_id)
 
-    def _video(self, matter: Matter) -> tuple[LinkedVideo | None, Way, NoVideo]:
+    def _shown(self, matter: Matter) -> _Shown:
         hosted = matter.answer_of(Channel.HOSTED)
         if hosted is not None:
-            return self._hosted(matter, hosted), "hosted_link", ""
+            return self._hosted(matter, hosted)
         evidence = matter.evidence
         if evidence is None or evidence.state != "sealed" or evidence.moved_at is not None:
-            return None, "text_only", "missing"
+            return _Shown(reason="missing")
+        part = sealed_parts(evidence)[0]
         try:
-            released = self.desk.released(evidence, 0, for_viewing=True)
+            released = self.desk.released(evidence, part, for_viewing=True)
         except DeliveryRefused:
-            return None, "text_only", "privacy" if self.desk.blur_faces else "missing"
-        return self._own(matter, released.size_bytes, evidence_id=evidence.id)
+            return _Shown(reason="privacy" if self.desk.blur_faces else "missing")
+        return self._own(matter, released.size_bytes, evidence_id=evidence.id, part=part)
 
-    def _hosted(self, matter: Matter, answer: Mapping[str, Any]) -> LinkedVideo:
+    def _hosted(self, matter: Matter, answer: Mapping[str, Any]) -> _Shown:
         expires_at = datetime.fromisoformat(str(answer["expires_at"]))
-        return LinkedVideo(
+        video = LinkedVideo(
             link=str(answer["private_link"]),
             size_bytes=int(answer["size_bytes"]),
             expires_at=expires_at.astimezone(matter.venue.zone),
@@ -103,6 +114,7 @@ class AlertEntries:
             video_id=str(answer["video_id"]),
             reach="private",
         )
+        return _Shown(way="hosted_link", video=video)
 
     def _own(
         self,
@@ -110,50 +122,38 @@ class AlertEntries:
         size_bytes: int,
         *,
         evidence_id: str | None = None,
+        part: int = 0,
         hosted_video_id: str | None = None,
-    ) -> tuple[LinkedVideo | None, Way, NoVideo]:
+    ) -> _Shown:
         """Our own link, the same one when the alert is tried again, with its full life ahead."""
         item = matter.item
         try:
             link = self.links.make(
                 Scope.of(item.venue_id),
                 hours=self.life_hours,
-                purpose=f"alert:{item.key}",
+                purpose=purpose_of(hosted_video_id) if hosted_video_id else f"alert:{item.key}",
                 made_by="alert",
                 evidence_id=evidence_id,
+                part=part,
                 hosted_video_id=hosted_video_id,
             )
         except EvidenceError:
-            return None, "text_only", "missing"
+            return _Shown(reason="missing")
         video = LinkedVideo(
             link=link.url,
             size_bytes=size_bytes,
             expires_at=link.expires_at.astimezone(matter.venue.zone),
             life_hours=link.life_hours,
-            video_id=link.id,
+            video_id=hosted_video_id or link.id,
             reach=link.reach,
         )
-        return video, "link" if link.reach == "private" else "local_link", ""
+        way: Way = "link" if link.reach == "private" else "local_link"
+        return _Shown(way=way, video=video, link_id=link.id)
 
     def _of_frames(self, matter: Matter) -> Told:
         """An alert that another program asked for, with pictures of its own or none."""
-        given, item = matter.item.payload, matter.item
-        video_id = given.get("hosted_video_id")
-        hosted = _answer_beside(self.desk, item)
-        video: LinkedVideo | None
-        way: Way
-        reason: NoVideo
-        if hosted is not None:
-            video, way, reason = self._hosted(matter, hosted), "hosted_link", ""
-        elif video_id is None:
-            video, way, reason = None, "text_only", "privacy" if given.get("withheld") else "missing"
-        else:
-            with self.desk.database.reading() as connection:
-                stored = hosted_videos.get_hosted_video(Scope.of(item.venue_id), connection, str(video_id))
-            if stored is None:
-                video, way, reason = None, "text_only", "missing"
-            else:
-                video, way, reason = self._own(matter, stored.size_bytes, hosted_video_id=str(video_id))
+        given = matter.item.payload
+        shown = self._shown_of_frames(matter)
         entry = AlertEntry(
             alert_type="SECURITY",
             at=datetime.fromisoformat(str(given["at"])).astimezone(matter.venue.zone),
@@ -165,11 +165,24 @@ class AlertEntries:
             message=str(given.get("message") or ""),
             incident_type=given.get("incident_type"),
             analysis=given.get("analysis"),
-            video=video,
-            no_video_reason=reason,
+            video=shown.video,
+            no_video_reason=shown.reason,
         )
-        own = way in ("link", "local_link")
-        return Told(entry=entry, way=way, link_id=video.video_id if own and video is not None else None)
+        return Told(entry=entry, way=shown.way, link_id=shown.link_id)
+
+    def _shown_of_frames(self, matter: Matter) -> _Shown:
+        given, item = matter.item.payload, matter.item
+        video_id = given.get("hosted_video_id")
+        hosted = _answer_beside(self.desk, item)
+        if hosted is not None:
+            return self._hosted(matter, hosted)
+        if video_id is None:
+            return _Shown(reason="privacy" if given.get("withheld") else "missing")
+        with self.desk.database.reading() as connection:
+            stored = hosted_videos.get_hosted_video(Scope.of(item.venue_id), connection, str(video_id))
+        if stored is None:
+            return _Shown(reason="missing")
+        return self._own(matter, stored.size_bytes, hosted_video_id=str(video_id))
 
 
 def _answer_beside(desk: Desk, item: StoredItem) -> Mapping[str, Any] | None:

@@ -16,7 +16,7 @@ from sightline.domain.scope import Scope
 from sightline.errors import DeliveryRefused
 from sightline.evidence.couriers.alert_entries import AlertEntries, Told
 from sightline.evidence.couriers.desk import receiver_of
-from sightline.evidence.outbox_worker import Postponed, Sent
+from sightline.evidence.outbox_worker import Along, Postponed, Sent
 from sightline.store import ledger, outbox_items
 from sightline.store.outbox_items import StoredItem
 
@@ -66,21 +66,23 @@ class MailCourier:
             along = self._waiting_with(item, recipients)
         told = [(item, self._entries.of(item, self._setting.language)), *self._also_told(along)]
         told.sort(key=lambda pair: pair[1].entry.at)
-        entries = [one for _, one in told]
-        refused = self._smtp.send(self._message(item, entries, recipients), recipients)
-        own = {one.key: entry for one, entry in told}[item.key]
-        return Sent(
-            action="mailed",
-            answer={
-                "way": own.way,
-                "ways": sorted({one.way for one in entries}),
-                "alerts": len(entries),
-                "refused": len(refused),
-                "links": [one.link_id for one in entries if one.link_id is not None],
-            },
-            facts={"way": own.way, "alerts": len(entries), "link_id": own.link_id},
-            along=tuple(one.id for one, _ in told if one is not item),
-        )
+        refused = self._smtp.send(self._message(item, told, recipients), recipients)
+        together = {
+            "ways": sorted({one.way for _, one in told}),
+            "alerts": len(told),
+            "refused": len(refused),
+            "links": [one.link_id for _, one in told if one.link_id is not None],
+        }
+        gone = {
+            one.key: Along(
+                item=one,
+                answer={"way": entry.way, **together},
+                facts={"way": entry.way, "alerts": len(told), "link_id": entry.link_id},
+            )
+            for one, entry in told
+        }
+        own = gone.pop(item.key)
+        return Sent(action="mailed", answer=own.answer, facts=own.facts, along=tuple(gone.values()))
 
     def _also_told(self, along: Sequence[StoredItem]) -> list[tuple[StoredItem, Told]]:
         """Those whose event is gone meanwhile are left for an attempt of their own, which says so."""
@@ -90,18 +92,22 @@ class MailCourier:
                 told.append((one, self._entries.of(one, self._setting.language)))
         return told
 
-    def _message(self, item: StoredItem, told: Sequence[Told], recipients: Sequence[str]) -> EmailMessage:
+    def _message(
+        self, item: StoredItem, told: Sequence[tuple[StoredItem, Told]], recipients: Sequence[str]
+    ) -> EmailMessage:
+        """Its Message-ID is that of the alerts in it: one with an alert more is no double to be dropped."""
         setting = self._setting
+        keys = " ".join(sorted(one.key for one, _ in told))
         with self._database.reading() as connection:
             seal = ledger.last_seal(Scope.of(item.venue_id), connection, item.venue_id)
         domain = setting.sender.rpartition("@")[2]
         return alert_message(
-            [one.entry for one in told],
+            [one.entry for _, one in told],
             language=setting.language,
             system_name=setting.system_name,
             sender=setting.sender,
             recipients=recipients,
-            message_id=f"<{uuid5(NAMESPACE_URL, f'sightline:mail:{item.key}')}@{domain}>",
+            message_id=f"<{uuid5(NAMESPACE_URL, f'sightline:mail:{keys}')}@{domain}>",
             date=self._clock(),
             ledger_head=f"{seal.position}:{seal.head_hash}" if seal is not None else None,
         )
@@ -148,6 +154,7 @@ class MailCourier:
             and one.chain not in blocked
             and _recipients(one) == recipients
             and not one.payload.get(URGENT)
+            and (one.leased_until is None or one.leased_until <= now)  # else another process is telling it
         ][: MOST_IN_ONE - 1]
 
 

@@ -6,7 +6,7 @@ from sightline.delivery.analyzer import IncidentAnalyzer
 from sightline.domain.assessment import undecided
 from sightline.domain.scope import Scope
 from sightline.errors import AlteredFile, DeliveryRefused
-from sightline.evidence.couriers.desk import Desk, consignment_of
+from sightline.evidence.couriers.desk import Desk, consignment_of, sealed_parts
 from sightline.evidence.couriers.upload import Clock, wall_clock
 from sightline.evidence.couriers.words import incident_facts, local_iso
 from sightline.evidence.outbox_worker import Sent
@@ -27,7 +27,8 @@ class AnalyzerCourier:
         """Its word; a veto cancels whatever still waits of the event."""
         matter = self._desk.matter(item)
         event = matter.require_event()
-        released = self._desk.released(matter.require_clip(), 0)
+        clip = matter.require_clip()
+        released = self._desk.released(clip, sealed_parts(clip)[0])
         context = {
             "event_id": event.id,
             "venue_id": event.venue_id,

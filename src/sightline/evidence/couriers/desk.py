@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from sightline.domain.delivery import Consignment
@@ -203,10 +203,24 @@ def receiver_of(receivers: Mapping[str, Receiver], item: StoredItem) -> Receiver
     """The receiver an item was made for; refuses what is for one that the site file no longer names."""
     if item.destination not in receivers:
         raise DeliveryRefused(
-            f"{item.channel.value} {item.destination!r} is not set up any more; put it back into the site file"
-            " and retry this item, or leave it"
+            f"{item.channel.value} {item.destination!r} is not set up any more; put it back into the site"
+            " file and retry this item, or leave it"
         )
     return receivers[item.destination]
+
+
+class NotSetUp:
+    """The courier of a channel that the site file no longer names: nothing of it waits for ever."""
+
+    def send(self, item: StoredItem) -> NoReturn:
+        """Refuses it."""
+        receiver_of({}, item)
+        raise AssertionError("there is no receiver")
+
+
+def sealed_parts(evidence: StoredEvidence) -> list[int]:
+    """The numbers of the parts that are there; footage of others was missing when they were cut."""
+    return [number for number, part in enumerate(evidence.parts) if part.sha256 is not None]
 
 
 def consignment_of(released: ReleasedFile, *, file_name: str | None = None) -> Consignment:

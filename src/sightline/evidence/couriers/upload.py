@@ -1,16 +1,17 @@
 """Clips to their receiver: HTTP, S3 or a video host."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
-from uuid import NAMESPACE_URL, uuid5
+from uuid import UUID
 
 from sightline.delivery.hosted_video import HostedVideoClient, hosted_metadata
 from sightline.domain.delivery import Consignment, Proof, Receipt
 from sightline.domain.outbox import Channel
 from sightline.evidence.canonical import utc_text
-from sightline.evidence.couriers.desk import Desk, consignment_of, receiver_of
+from sightline.evidence.couriers.desk import Desk, consignment_of, receiver_of, sealed_parts
 from sightline.evidence.couriers.words import incident_facts
 from sightline.evidence.outbox_worker import Sent
 from sightline.store.outbox_items import StoredItem
@@ -44,7 +45,7 @@ class UploadCourier:
         self._clock = clock
 
     def send(self, item: StoredItem) -> Sent:
-        """All parts; what had arrived before is sent again under the same key."""
+        """All parts that have footage; what had arrived before is sent again under the same key."""
         uploader = receiver_of(self._uploaders, item)
         evidence = self._desk.matter(item).require_clip()
         # S3 keeps files by path, so names of two cameras need not meet.
@@ -52,10 +53,10 @@ class UploadCourier:
         receipts: list[Receipt] = []
         hashes: list[str] = []
         original = True
-        for number in range(len(evidence.parts)):
+        for number in sealed_parts(evidence):
             released = self._desk.released(evidence, number)
             consignment = consignment_of(released, file_name=folder + released.file_name)
-            key = item.key if number == 0 else f"{item.key}:part{number}"
+            key = f"{item.key}:part{number}" if receipts else item.key
             receipts.append(uploader.send(consignment, key=key))
             hashes.append(released.sha256)
             original = original and released.is_original
@@ -124,7 +125,8 @@ class HostedLinkCourier:
         if item.event_id is None:
             consignment, told = self._desk.hosted_file(item), dict(item.payload)
         else:
-            released = self._desk.released(matter.require_clip(), 0, for_viewing=True)
+            clip = matter.require_clip()
+            released = self._desk.released(clip, sealed_parts(clip)[0], for_viewing=True)
             consignment = consignment_of(released)
             told = asdict(incident_facts(matter.require_event(), matter.answer_of(Channel.ANALYZER)))
         video_id = str(item.payload.get("hosted_video_id") or video_id_of(item.key))
@@ -170,5 +172,5 @@ class HostedLinkCourier:
 
 
 def video_id_of(key: str) -> str:
-    """The id a clip has at a video host: the same for the same delivery."""
-    return str(uuid5(NAMESPACE_URL, f"sightline:{key}"))
+    """The id a clip has at a video host: the same for the same delivery, in the form of a uuid4."""
+    return str(UUID(bytes=hashlib.sha256(key.encode()).digest()[:16], version=4))

@@ -28,6 +28,7 @@ def _extend_events_and_evidence() -> None:
         sa.Column("held_by", sa.Text(), nullable=True),
         sa.Column("hold_reason", sa.Text(), nullable=True),
         sa.Column("moved_at", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
     ):
         op.add_column("evidence", column)
     op.drop_index("uq_evidence_of_event", table_name="evidence")
