@@ -3,15 +3,15 @@
     python benchmarks/delivery_faults.py [--events 1000] [--fault-rate 0.3] [--kills 5] [--routes all]
 
 A shop with recorded footage and that many events. A child process seals them and empties the outbox, as the
-worker of `sightline serve` does, with `keep_local: false`; the receiver is a process of its own, in which each
-request goes wrong with the given chance, in one of eighteen ways. The child is killed with SIGKILL once the
-outbox has come to places drawn by chance, and started again; at another such place the receiver is killed and
-stays away for two hours.
+worker of `sightline serve` does, with `keep_local: false`; the receiver is a process of its own, in which
+each request goes wrong with the given chance, in one of eighteen ways. The child is killed with SIGKILL once
+the outbox has come to places drawn by chance, and started again; at another such place the receiver is killed
+and stays away for two hours.
 
-Time is compressed: all pauses between tries by 240, so that the two hours are 30 s. Time-outs are 1.5 s, which
-a slow answer keeps and a silent one does not; leases last 3 s in place of 30, ten times less and not 240,
-because the worker looks at them every half second. Where a receiver refuses (403, 413, a redirect), a person
-has to look: here the parent says `outbox retry` once nothing else is left, as often as it takes.
+Time is compressed: all pauses between tries by 240, so that the two hours are 30 s. Time-outs are 1.5 s,
+which a slow answer keeps and a silent one does not; leases last 3 s in place of 30, ten times less and not
+240, because the worker looks at them every half second. Where a receiver refuses (403, 413, a redirect), a
+person has to look: here the parent says `outbox retry` once nothing else is left, as often as it takes.
 
 Afterwards the receiver's journal, our database, the folder of clips and the ledger are compared; see
 `delivery_story.py`. Exit code 1 if anything differs.
@@ -28,7 +28,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--outage-s", type=float, default=OUTAGE_S, help="in compressed time; 0: none")
     parser.add_argument("--routes", choices=["upload", "all"], default="all", help="what goes wrong")
-    parser.add_argument("--faults", choices=["all", "passing"], default="all", help="passing: those at once over")
+    parser.add_argument(
+        "--faults", choices=["all", "passing"], default="all", help="passing: those at once over"
+    )
     parser.add_argument("--seed", type=int, default=20261127)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -213,8 +215,8 @@ def delivered(site: Site, folder: Path, asked: argparse.Namespace, receiver: Far
     log = (folder / "child.log").open("ab")
     child = started_child(folder, log)
     try:
-        while child.poll() is None or counted(site)[ItemState.DEAD] or kills:
-            time.sleep(0.02)
+        while True:
+            time.sleep(0.1)
             count = counted(site)
             if kills and count[ItemState.SENT] >= kills[0]:
                 time.sleep(chance.uniform(0, 0.3))
@@ -234,7 +236,8 @@ def delivered(site: Site, folder: Path, asked: argparse.Namespace, receiver: Far
             if child.poll() is not None:
                 if child.returncode:
                     raise SystemExit(f"the child ended with {child.returncode}; see its log:\n{tail(folder)}")
-                retry_by_hand(site, run)
+                if not (kills or retry_by_hand(site, run)):
+                    break
                 child = started_child(folder, log)
     finally:
         child.kill()
@@ -252,12 +255,13 @@ def counted(site: Site) -> dict[ItemState, int]:
     return count
 
 
-def retry_by_hand(site: Site, run: Run) -> None:
-    """What a person does with `sightline outbox retry`."""
+def retry_by_hand(site: Site, run: Run) -> int:
+    """What a person does with `sightline outbox retry`; how many items had been given up."""
     with site.database.transaction() as connection:
         again = outbox.retry_items(Scope.site(), connection, now=datetime.now(UTC))
     run.retries_by_hand += again > 0
     run.retried_items += again
+    return again
 
 
 def started_child(folder: Path, log: Any) -> subprocess.Popen[bytes]:
@@ -272,9 +276,7 @@ def tail(folder: Path) -> str:
 def work(site: Site) -> None:
     """The child: seal, deliver, let clips go, until nothing is left to do."""
     stop = threading.Event()
-    worker = outbox_worker(
-        site, rhythm=USUAL_RHYTHM.times(COMPRESSED), hold=HOLD, time_outs=TIME_OUTS
-    )
+    worker = outbox_worker(site, rhythm=USUAL_RHYTHM.times(COMPRESSED), hold=HOLD, time_outs=TIME_OUTS)
     threading.Thread(target=worker.run, args=(stop,), daemon=True).start()
     sealer = EvidenceSealer(
         site.database,
@@ -286,7 +288,7 @@ def work(site: Site) -> None:
         plan=delivery_plan(site.settings),
     )
     sealer.seal_all(VENUE, CAMERA, only=())
-    chores = [replace(chore, every_s=chore.every_s * COMPRESSED) for chore in delivery_chores(site)]
+    chores = delivery_chores(site)
     while True:
         with site.database.reading() as connection:
             wanted = [one.id for one in wanted_evidence(SCOPE, connection)][:SEALED_AT_ONCE]
@@ -296,7 +298,7 @@ def work(site: Site) -> None:
         gone = [chore.do() for chore in chores]
         if not wanted and not any(gone) and not counted(site)[ItemState.WAITING]:
             return
-        stop.wait(0.1)
+        stop.wait(0.25)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What became of every event of a delivered site: at its receiver, in our database, on our disk, in the ledger."""
+"""What became of every event that was to be delivered: at its receiver, on our disk, in the ledger."""
 
 import hashlib
 import subprocess
@@ -147,17 +147,20 @@ def _not_told(
         yield f"{one.id} was reported before its clip had arrived: {actions}"
     if one.moved_at and actions.index("moved") < max(map(actions.index, TOLD.values())):
         yield f"{one.id} was moved while something of it had still to be sent: {actions}"
-    attempts = {entry.facts["channel"]: entry.facts.get("attempts") for entry in entries if entry.action in once[1:4]}
+    attempts = {
+        entry.facts["channel"]: entry.facts.get("attempts") for entry in entries if entry.action in once[1:4]
+    }
     if told := [item.channel.value for item in items if attempts[item.channel.value] != item.attempts]:
         yield f"ledger of {one.id} tells other attempts than there were: {told}"
 
 
 def _figures(
-    evidence: Sequence[StoredEvidence], items: Sequence[StoredItem], ends: Ends, entries: Sequence[LedgerEntry]
+    evidence: Sequence[StoredEvidence],
+    items: Sequence[StoredItem],
+    ends: Ends,
+    entries: Sequence[LedgerEntry],
 ) -> dict[str, Any]:
-    proofs = Counter(
-        item.answer["proof"] for item in items if item.channel is Channel.UPLOAD and item.answer
-    )
+    proofs = Counter(item.answer["proof"] for item in items if item.channel is Channel.UPLOAD and item.answer)
     again = {
         route: sum(one.times > 1 for one in arrived.values()) for route, arrived in ends.arrivals.items()
     }

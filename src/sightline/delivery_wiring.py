@@ -15,7 +15,7 @@ from sightline.domain.outbox import USUAL_RHYTHM, Channel, RetryRhythm
 from sightline.domain.track import Point
 from sightline.evidence.outgoing import DeliveryPlan
 from sightline.pipeline.software import SOFTWARE
-from sightline.receivers import Receivers, TimeOuts, apprise_label, webhook_label
+from sightline.receivers import USUAL_TIME_OUTS, Receivers, TimeOuts, apprise_label, webhook_label
 from sightline.wiring import Site
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def outbox_worker(
     *,
     rhythm: RetryRhythm = USUAL_RHYTHM,
     hold: timedelta | None = None,
-    time_outs: TimeOuts = TimeOuts(),  # noqa: B008  immutable
+    time_outs: TimeOuts = USUAL_TIME_OUTS,
     at_a_time: Mapping[Channel, int] | None = None,
     chain: str | None = None,
 ) -> OutboxWorker:
@@ -195,7 +195,7 @@ class _Couriers:
     """The couriers of a site, made from its settings; nothing is connected yet."""
 
     site: Site
-    time_outs: TimeOuts = TimeOuts()
+    time_outs: TimeOuts = USUAL_TIME_OUTS
     shows_status: bool = False
 
     @property

@@ -45,12 +45,15 @@ class TimeOuts:
     report_s: float | None = None
 
 
+USUAL_TIME_OUTS = TimeOuts()
+
+
 @dataclass(frozen=True)
 class Receivers:
     """The adapters of a site. Each method raises ConfigError for what is not set up, or leads nowhere."""
 
     site: Site
-    time_outs: TimeOuts = TimeOuts()
+    time_outs: TimeOuts = USUAL_TIME_OUTS
 
     @property
     def _settings(self) -> DeliverySettings:

@@ -12,6 +12,7 @@ from sightline.evidence.frames_alert import FramesAlert, FramesAlerts
 from sightline.store import outbox_items, venues
 from sightline.store import private_links as link_store
 from sightline.store.outbox_items import StoredItem
+from sightline.trial_sends import VENUE as TEST_VENUE
 from sightline.wiring import Site, open_site
 
 LONGEST_WAIT_S = 60.0
@@ -31,8 +32,8 @@ def send_security_alert_with_video(
     """Mail an alert whose frames have become a clip with a private link. Nothing of it is lost.
 
     The link is that of the video host in `delivery.hosted`, else our own at `server.public_url`, else one
-    that works on this machine only; without pictures the alert is text. What cannot be sent within `timeout_s`
-    stays in the outbox, and `sightline serve` or `sightline outbox drain` sends it.
+    that works on this machine only; without pictures the alert is text. What cannot be sent within
+    `timeout_s` stays in the outbox, and `sightline serve` or `sightline outbox drain` sends it.
 
     Args:
         message: one sentence for people.
@@ -113,7 +114,8 @@ def _link(
 def _venue(site: Site, venue_id: str | None) -> str:
     known = [venue.id for venue in site.settings.venues]
     with site.database.reading() as connection:
-        known += [one.id for one in venues.list_venues(Scope.site(), connection) if one.id not in known]
+        stored = [one.id for one in venues.list_venues(Scope.site(), connection)]
+    known += [one for one in stored if one not in (*known, TEST_VENUE)]
     if venue_id is None and len(known) > 1:
         raise ConfigError(f"say which venue the alert is about: {', '.join(known)}")
     chosen = venue_id or (known[0] if known else "default")

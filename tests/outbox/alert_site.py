@@ -1,6 +1,5 @@
 """A site whose footage is of just now, so that its alerts are news, and the servers that they reach."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,13 +10,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-for room in ("api", "delivery", "evidence"):
-    sys.path.insert(0, str(Path(__file__).parents[1] / room))
-
 from alert_stories import part
 from api_server import running_app
-from evidence_site import CAMERA, SCOPE, VENUE, SmallSite, a_run, service_event
-from mail_servers import PASSWORD, USER, CertificateAuthority, MailServer
+from evidence_site import CAMERA, SCOPE, VENUE, a_run, service_event
+from mail_servers import USER, CertificateAuthority, MailServer
 from outbox_site import OutboxSite
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,20 +23,21 @@ from sightline.domain.outbox import Channel, ItemState, RetryRhythm
 from sightline.evidence.outbox_worker import Drained, OutboxWorker
 from sightline.link_wiring import video_pages
 from sightline.store import private_links, runs, venues
-from sightline.store.events import StoredEvent, list_events
-from sightline.store.live import confirm_events
 from sightline.store.clips import ClipRule
+from sightline.store.events import StoredEvent, list_events
 from sightline.store.ledger import LedgerEntry, chain, unsealed_entries
+from sightline.store.live import append_events, confirm_events
 from sightline.store.outbox_items import StoredItem
 from sightline.store.private_links import StoredLink
 from sightline.store.replacement import replace_events
-from sightline.wiring import open_site
 
 OPENED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3)
 """When the footage of these tests begins."""
 
 PARIS = ZoneInfo("Europe/Paris")
 QUICK_BUT_PATIENT = RetryRhythm(pauses=(timedelta(milliseconds=5),) * 6)
+HOURS = RetryRhythm(pauses=(timedelta(hours=1),) * 3)
+"""What fails waits until the test says so."""
 BOSS = "gerant@boutique.example"
 RULE = ClipRule(pre=timedelta(seconds=2), post=timedelta(seconds=2))
 
@@ -69,9 +66,7 @@ def _event(
     kind: EventKind, start_s: float, end_s: float, people: tuple[Participant, ...], **more: Any
 ) -> ServiceEvent:
     happened = service_event(kind, start_s, end_s)
-    return replace(
-        happened, started_at=after(start_s), ended_at=after(end_s), participants=people, **more
-    )
+    return replace(happened, started_at=after(start_s), ended_at=after(end_s), participants=people, **more)
 
 
 @dataclass
@@ -132,6 +127,22 @@ class AlertSite(OutboxSite):
         assert len(ids) == 1
         self.seal()
 
+    def ended(self, happened: ServiceEvent) -> None:
+        """What was told while it lasted is over; its whole clip is sealed."""
+        with self.small.database.transaction() as connection:
+            ids = append_events(
+                SCOPE,
+                connection,
+                venue_id=VENUE,
+                camera_id=CAMERA,
+                run_id="live-1",
+                events=[happened],
+                rule=RULE,
+                at=datetime.now(UTC),
+            )
+        assert len(ids) == 1
+        self.seal()
+
     def worker(self, *, rhythm: RetryRhythm = QUICK_BUT_PATIENT) -> OutboxWorker:
         return super().worker(rhythm=rhythm)
 
@@ -161,11 +172,16 @@ class AlertSite(OutboxSite):
         with self.small.database.reading() as connection:
             return private_links.list_links(SCOPE, connection)
 
-    def ledger(self, action: str) -> list[LedgerEntry]:
+    def ledger(self, action: str, venue_id: str = VENUE) -> list[LedgerEntry]:
+        return [one for one in self._entries(venue_id) if one.action == action]
+
+    def ledger_of_link(self, link_id: str) -> list[LedgerEntry]:
+        return [one for one in self._entries(VENUE) if one.facts.get("link_id") == link_id]
+
+    def _entries(self, venue_id: str) -> list[LedgerEntry]:
         with self.small.database.reading() as connection:
-            entries = chain(SCOPE, connection, VENUE)
-            entries += unsealed_entries(SCOPE, connection, VENUE)
-        return [one for one in entries if one.action == action]
+            entries = chain(SCOPE, connection, venue_id)
+            return entries + unsealed_entries(SCOPE, connection, venue_id)
 
     def sql(self, statement: str) -> None:
         with self.small.database.transaction() as connection:
@@ -179,11 +195,6 @@ class AlertSite(OutboxSite):
             f" patient_until = patient_until - {ago}"
         )
 
-    @contextmanager
-    def showing_links(self, late: "LateApp") -> Iterator[None]:
-        late.app = create_links_app(video_pages(self.site))
-        yield
-
 
 class LateApp:
     """A web application whose port is known before it is."""
@@ -195,19 +206,26 @@ class LateApp:
 
 
 @contextmanager
-def links_server() -> Iterator[tuple[int, Callable[[AlertSite], None]]]:
-    """A port, and what lets a site show its private links there."""
+def web_server() -> Iterator[tuple[int, LateApp]]:
+    """A port, and what answers there once it has been given its `app`."""
     late = LateApp()
-
-    def show(site: AlertSite) -> None:
-        late.app = create_links_app(video_pages(site.site))
-
     with running_app(late) as port:
+        yield port, late
+
+
+@contextmanager
+def links_server() -> Iterator[tuple[int, Callable[[AlertSite], None]]]:
+    """A port, and what lets a site show its private links there, and nothing else."""
+    with web_server() as (port, late):
+
+        def show(site: AlertSite) -> None:
+            late.app = create_links_app(video_pages(site.site))
+
         yield port, show
 
 
 class MoodyMailServer(MailServer):
-    """Answers messages with `moods`, one by one, before it takes any; `taken_first`: it keeps those, too."""
+    """Answers messages with `moods`, one by one, before it takes any; counts them all in `asked`."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -253,7 +271,7 @@ class Post:
 
 @contextmanager
 def post_office(folder: Path) -> Iterator[Post]:
-    """A mail server with TLS that wants `USER` and `PASSWORD`."""
+    """A mail server that wants TLS, and `USER` with the password of `mail_servers`."""
     folder.mkdir()
     authority = CertificateAuthority(folder)
     with MoodyMailServer(authority.server_context("127.0.0.1")) as server:
@@ -264,6 +282,3 @@ def line(text: str, label: str) -> str:
     """What a mail says behind `label`."""
     (found,) = (one.partition(": ")[2] for one in text.splitlines() if one.startswith(f"{label}: "))
     return found
-
-
-__all__ = ["PASSWORD", "open_site"]

@@ -145,6 +145,9 @@ def test_a_lane_takes_no_more_than_its_threads(database: Database) -> None:
     for _ in range(3):
         sender.round()
     _wait(lambda: len(most) == 2)
+    with database.reading() as connection:
+        leased = [one for one in outbox_items.list_items(SCOPE, connection) if one.leased_by is not None]
+    assert len(leased) == 2, "what nobody can send yet is left to others"
     free.set()
     assert sender.drain(10).waiting == 0
     assert max(most) == 2

@@ -23,6 +23,7 @@ from sightline.domain.scope import Scope
 from sightline.errors import ConfigError
 from sightline.security_alert import send_security_alert_with_video
 from sightline.store import private_links
+from sightline.trial_sends import send_test
 
 SiteWith = Callable[..., OutboxSite]
 INCIDENT = {
@@ -200,6 +201,15 @@ def test_values_of_the_wrong_kind_are_left_out(
 def test_without_mail_it_says_so(site_with: SiteWith) -> None:
     with pytest.raises(ConfigError, match=r"delivery\.mail"):
         send_security_alert_with_video("Help.", [], {}, site=site_with().site)
+
+
+def test_the_venue_of_test_links_is_none_an_alert_can_be_about(
+    site_with: SiteWith, post: MailServer, authority: CertificateAuthority
+) -> None:
+    site = site_with(delivery={"mail": mail_settings(post, authority)})
+    assert send_test(site.site, "link").arrived
+    told = send_security_alert_with_video("Somebody steals.", pictures(), INCIDENT, site=site.site)
+    assert told["sent"], "of the one shop there is, without having to name it"
 
 
 def test_the_alert_of_another_program_does_not_wait_for_the_cooldown(

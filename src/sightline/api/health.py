@@ -1,10 +1,13 @@
 """GET /health: is everything as it should be, and if not, what is not?"""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
 
+from sightline.domain.outbox import ItemState
+from sightline.pipeline.outbox_alerts import STUCK_AFTER
 from sightline.pipeline.site_state import ReadState, SiteState
 
 LEAST_FREE_SHARE = 0.05
@@ -61,12 +64,37 @@ def _disk(state: SiteState) -> Check:
 def _outbox(state: SiteState) -> Check:
     if not state.database_works:
         return {"status": "unknown", "detail": "the database cannot be read"}
-    wanted = sum(state.evidence_wanted.values())
-    return {
-        "status": "ok",
-        "detail": "nothing is set up to leave this site; clips still to be sealed are counted",
-        "evidence_wanted": wanted,
+    waiting, dead = (_by_channel(state, which) for which in (ItemState.WAITING, ItemState.DEAD))
+    oldest = min((one.oldest_at for one in state.outbox if one.state is ItemState.WAITING), default=None)
+    age_s = max(0.0, (state.at - oldest).total_seconds()) if oldest is not None else None
+    figures = {
+        "waiting": waiting,
+        "dead": dead,
+        "oldest_waiting_s": round(age_s, 1) if age_s is not None else None,
+        "evidence_wanted": sum(state.evidence_wanted.values()),
     }
+    if dead:
+        return {
+            "status": "degraded",
+            "detail": f"{sum(dead.values())} given up; `sightline outbox list` says why, `outbox retry` tries again",
+            **figures,
+        }
+    if age_s is not None and age_s > STUCK_AFTER.total_seconds():
+        return {
+            "status": "degraded",
+            "detail": "something waits for more than an hour; `sightline outbox list` says why",
+            **figures,
+        }
+    return {"status": "ok", "detail": "on its way" if waiting else "nothing waits", **figures}
+
+
+def _by_channel(state: SiteState, which: ItemState) -> dict[str, int]:
+    """How many items of all venues are in a state, by channel."""
+    found: Counter[str] = Counter()
+    for one in state.outbox:
+        if one.state is which:
+            found[one.channel.value] += one.count
+    return dict(sorted(found.items()))
 
 
 def _cameras(state: SiteState) -> Check:

@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from sightline import __version__
+from sightline.domain.outbox import ItemState
 from sightline.pipeline.site_state import CameraState, ReadState, SiteState
 
 CAMERA = ("venue", "camera")
@@ -110,6 +111,26 @@ class _Figures:
         for venue, count in sorted(state.evidence_wanted.items()):
             wanted.add_metric([venue], count)
         yield wanted
+        yield from _outbox(state)
+
+
+def _outbox(state: SiteState) -> Iterator[Metric]:
+    """What waits, was sent, given up or cancelled; the age of the oldest that waits."""
+    where = ["venue", "channel"]
+    items = GaugeMetricFamily(
+        "sightline_outbox_items", "What leaves the site, by how far it got.", labels=[*where, "state"]
+    )
+    oldest = GaugeMetricFamily(
+        "sightline_outbox_oldest_waiting_seconds",
+        "How long the oldest that still waits has waited.",
+        labels=where,
+    )
+    for one in state.outbox:
+        items.add_metric([one.venue_id, one.channel.value, one.state.value], one.count)
+        if one.state is ItemState.WAITING:
+            age_s = max(0.0, (state.at - one.oldest_at).total_seconds())
+            oldest.add_metric([one.venue_id, one.channel.value], age_s)
+    yield from (items, oldest)
 
 
 def _counted(cameras: tuple[CameraState, ...]) -> Iterator[Metric]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from sightline.cli.bench_cameras import cameras
+from sightline.cli.bench_delivery import delivery
 from sightline.cli.bench_events import events
 from sightline.cli.bench_output import machine, print_rows, row
 from sightline.cli.bench_tracking import tracking
@@ -26,6 +27,7 @@ WORKER = [sys.executable, "-m", "sightline.pipeline.yardstick"]
 
 
 app.command()(cameras)
+app.command()(delivery)
 app.command()(events)
 app.command()(tracking)
 

@@ -4,14 +4,16 @@ import os
 import platform
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from sightline import __version__
+from sightline.cli.doctor_delivery import Check, delivery_checks
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
 from sightline.cli.terminal import messages, print_json
 from sightline.errors import SightlineError
@@ -22,26 +24,23 @@ if TYPE_CHECKING:
 LEAST_FREE_GIB = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `advice` says what to do about it, empty when nothing is to be done."""
-
-    name: str
-    state: Literal["ok", "note", "broken"]
-    found: str
-    advice: str = ""
-
-
 def doctor(
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the machine, the models, the data folder and the keys; exits 1 when something is broken."""
+    """Check the machine, models, data folder and what is to leave; exits 1 when something is broken."""
     from sightline.wiring import open_site
 
     site = open_site(config, data_dir)
-    checks = [_machine(), _data_folder(site), _database(site), _detector(site), *_extras()]
+    checks = [
+        _machine(),
+        _data_folder(site),
+        _database(site),
+        _detector(site),
+        *_extras(),
+        *delivery_checks(site),
+    ]
     if as_json:
         print_json({"version": __version__, "checks": [asdict(check) for check in checks]})
     else:
@@ -115,5 +114,6 @@ def _print(checks: list[Check]) -> None:
     for heading in ("", "what", "found", "advice"):
         table.add_column(heading, overflow="fold")
     for check in checks:
-        table.add_row(f"[{styles[check.state]}]{check.state}[/]", check.name, check.found, check.advice)
+        words = (escape(text) for text in (check.name, check.found, check.advice))
+        table.add_row(f"[{styles[check.state]}]{check.state}[/]", *words)
     messages().print(table)

@@ -16,6 +16,7 @@ from sightline.cli.demo import demo
 from sightline.cli.detect import detect
 from sightline.cli.doctor import doctor
 from sightline.cli.evidence import app as evidence_app
+from sightline.cli.evidence_keep import cut, hold, unhold
 from sightline.cli.evidence_links import extend, link, links, revoke
 from sightline.cli.export import export
 from sightline.cli.models import app as models_app
@@ -36,8 +37,8 @@ app = typer.Typer(
 
 for command in (demo, analyze, serve, replay, detect, doctor, export, simulate):
     app.command()(command)
-for of_links in (link, extend, revoke, links):
-    evidence_app.command()(of_links)
+for of_evidence in (hold, unhold, cut, link, extend, revoke, links):
+    evidence_app.command()(of_evidence)
 app.add_typer(camera_app, name="camera")
 app.add_typer(venue_app, name="venue")
 app.add_typer(evidence_app, name="evidence")

@@ -1,4 +1,4 @@
-"""Settings of what leaves the site."""
+"""Settings of what leaves the site. The path or query of a receiver's address may be all the secret it has."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,7 +21,7 @@ class EvidenceDelivery(Group):
     """Where clips go. `local` keeps them here and needs nothing else."""
 
     to: Literal["local", "http", "s3", "hosted"] = "local"
-    url: WebAddress | None = None
+    url: WebAddress | None = Field(default=None, repr=False)
     api_key: Secret | None = None
     public_base_url: WebAddress | None = None
     bucket: Name | None = None
@@ -52,7 +52,7 @@ class HostedDelivery(Group):
 class ReportDelivery(Group):
     """A server that takes incidents or footfall reports; without `url` none are sent."""
 
-    url: WebAddress | None = None
+    url: WebAddress | None = Field(default=None, repr=False)
     api_key: Secret | None = None
 
 
@@ -124,7 +124,7 @@ class MailSettings(Group):
 class WebhookSettings(Group):
     """One receiver of signed messages."""
 
-    url: WebAddress
+    url: WebAddress = Field(repr=False)
     secret: Secret | None = None
 
 

@@ -108,7 +108,7 @@ class RetentionSettings(Group):
 class AnalyzerSettings(Group):
     """An outside service that looks at security clips."""
 
-    url: WebAddress
+    url: WebAddress = Field(repr=False)
     api_key: Secret | None = None
     timeout_s: Annotated[Number, Field(gt=0, le=600)] = 30
 

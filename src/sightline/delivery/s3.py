@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from obstore.store import S3Config, S3Credential, S3CredentialProvider, S3Store
 
 PART_BYTES = 8 << 20
+_PIECE_BYTES = 1 << 18
+"""Read at once; a part is a whole number of them."""
 _PARTS_AT_ONCE = 2
 REQUEST_S = 60 + 10 * (PART_BYTES >> 20) * _PARTS_AT_ONCE
 """As long as a part may take on a thin line that carries `_PARTS_AT_ONCE` of them."""
@@ -234,10 +236,12 @@ def _prints_of(consignment: Consignment) -> _Prints:
     whole, parts, size = hashlib.sha256(), [], 0
     try:
         with consignment.path.open("rb") as file:
-            while part := file.read(PART_BYTES):
-                whole.update(part)
-                parts.append(hashlib.md5(part, usedforsecurity=False))
-                size += len(part)
+            while piece := file.read(_PIECE_BYTES):
+                whole.update(piece)
+                if size % PART_BYTES == 0:
+                    parts.append(hashlib.md5(usedforsecurity=False))
+                parts[-1].update(piece)
+                size += len(piece)
     except FileNotFoundError as error:
         raise AlteredFile(f"{consignment.path.name} is gone; it was sealed and has not left") from error
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:

@@ -105,7 +105,8 @@ class LocalCopies:
                 channel=Channel.UPLOAD,
                 states=[ItemState.SENT],
             )
-            answer = next((item.answer for item in reversed(sent) if item.answer), None)
+            lasting = [item for item in reversed(sent) if item.destination != keeping.VIDEO_HOST]
+            answer = next((item.answer for item in lasting if item.answer), None)
             if answer is None or answer.get("proof") in (None, Proof.NONE.value) or not answer["original"]:
                 return False
             if not keeping.may_go(scope, connection, one.id, now=now):

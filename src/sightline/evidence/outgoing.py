@@ -126,7 +126,7 @@ def outgoing_items(
         if plan.upload is not None and has_clip:
             yield Channel.UPLOAD, plan.upload
         if plan.incidents and serious:
-            yield Channel.INCIDENT, "incidents"
+            yield Channel.INCIDENT, "incident"
         if plan.footfall and event.kind is EventKind.INTERACTION:
             yield Channel.FOOTFALL, "footfall"
         if plan.hosted and recipients and has_clip:

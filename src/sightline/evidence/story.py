@@ -46,6 +46,8 @@ def facts_of(evidence: StoredEvidence, segments_dir: Path, key: PublicKey | None
         "kind": manifest.get("kind"),
         "reason": evidence.reason,
         "state": evidence.state,
+        "note": evidence.note,
+        "held": _held(evidence),
         "wanted": {"from": utc_text(evidence.wanted_from), "until": utc_text(evidence.wanted_until)},
         "clips": [part.file_name for part in evidence.parts],
         "length_s": round(sum(lengths), 3) if lengths else None,
@@ -95,6 +97,11 @@ def story_lines(document: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     if event:
         people = ", ".join(f"{one['role']} {one['track_id']}" for one in event["participants"])
         yield f"happened   {_span(event['started_at'], event['ended_at'], zone)}  {people}"
+    if document["note"]:
+        yield f"asked for  {document['note']}"
+    if document["held"]:
+        held = document["held"]
+        yield f"on hold    since {_clock(held['since'], zone)} by {held['by']}: {held['reason']}"
     yield f"wanted     {_span(document['wanted']['from'], document['wanted']['until'], zone)}"
     for part in manifest.get("parts", []):
         yield from _part_lines(part, zone)
@@ -113,6 +120,13 @@ def story_lines(document: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     if document["signature"]:
         yield f"signed     with key {document['key_id']}"
     yield "verified   " + ("yes" if document["verified"] else f"NO: {'; '.join(document['troubles'])}")
+
+
+def _held(evidence: StoredEvidence) -> dict[str, Any] | None:
+    """The legal hold on it, if there is one."""
+    if evidence.held_at is None:
+        return None
+    return {"since": utc_text(evidence.held_at), "by": evidence.held_by, "reason": evidence.hold_reason}
 
 
 def _part_lines(part: dict[str, Any], zone: tzinfo) -> Iterator[str]:

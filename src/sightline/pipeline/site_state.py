@@ -18,6 +18,7 @@ from sightline.store.cameras import list_live_cameras
 from sightline.store.database import Database
 from sightline.store.evidence import wanted_evidence
 from sightline.store.gaps import open_gaps
+from sightline.store.outbox_items import OutboxCount, count_items
 from sightline.store.recordings import recorded_bytes
 from sightline.store.status import list_status
 
@@ -67,6 +68,7 @@ class SiteState:
         database_works: False when it could not be read; then nothing is known of cameras, alerts, evidence.
         alerts_open: how many alerts have not cleared, by venue and type.
         evidence_wanted: clips still to be sealed, by venue.
+        outbox: what leaves the site, by venue, channel and state.
         disk_free_bytes, disk_total_bytes: of the disk of the data folder; None when it cannot be asked.
     """
 
@@ -77,6 +79,7 @@ class SiteState:
     evidence_wanted: Mapping[str, int]
     disk_free_bytes: int | None
     disk_total_bytes: int | None
+    outbox: tuple[OutboxCount, ...] = ()
 
 
 ReadState = Callable[[], SiteState]
@@ -91,16 +94,17 @@ def read_site_state(database: Callable[[], Database], data_dir: Path) -> SiteSta
     now = datetime.now(UTC)
     free, total = _disk(data_dir)
     try:
-        cameras, alerts, wanted = _stored(database())
+        stored = _stored(database())
     except SightlineError as error:
         log.error("the database cannot be read", reason=str(error))  # noqa: TRY400  one line is all of it
-        cameras, alerts, wanted = None, {}, {}
+        stored = None
     return SiteState(
         at=now,
-        database_works=cameras is not None,
-        cameras=cameras or (),
-        alerts_open=alerts,
-        evidence_wanted=wanted,
+        database_works=stored is not None,
+        cameras=stored.cameras if stored else (),
+        alerts_open=stored.alerts_open if stored else {},
+        evidence_wanted=stored.evidence_wanted if stored else {},
+        outbox=stored.outbox if stored else (),
         disk_free_bytes=free,
         disk_total_bytes=total,
     )
@@ -140,17 +144,27 @@ def camera_states(database: Database, *, with_disabled: bool = False) -> tuple[C
     return tuple(states)
 
 
-def _stored(
-    database: Database,
-) -> tuple[tuple[CameraState, ...], Mapping[tuple[str, str], int], Mapping[str, int]]:
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the database says of the site."""
+
+    cameras: tuple[CameraState, ...]
+    alerts_open: Mapping[tuple[str, str], int]
+    evidence_wanted: Mapping[str, int]
+    outbox: tuple[OutboxCount, ...]
+
+
+def _stored(database: Database) -> _Stored:
     cameras = camera_states(database)
     with database.reading() as connection:
         alerts = list_alerts(Scope.site(), connection, holding=True, limit=None)
         wanted = wanted_evidence(Scope.site(), connection)
-    return (
+        outbox = count_items(Scope.site(), connection)
+    return _Stored(
         cameras,
         Counter((one.venue_id, one.alert_type) for one in alerts),
         Counter(one.venue_id for one in wanted),
+        tuple(outbox),
     )
 
 

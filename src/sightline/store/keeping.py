@@ -2,14 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Text, exists, select, type_coerce, update
 
+from sightline.domain.delivery import Proof
 from sightline.domain.outbox import Channel, ItemState
 from sightline.domain.scope import Scope
 from sightline.store.delivery_tables import outbox, private_link
 from sightline.store.evidence import StoredEvidence, get_evidence
 from sightline.store.statements import demand, visible
 from sightline.store.tables import evidence
+
+VIDEO_HOST = "hosted"
+"""The destination of clips whose copy at the far end lives for some hours only."""
 
 
 def hold_evidence(
@@ -77,11 +81,20 @@ def expired_evidence(
 def delivered_evidence(
     scope: Scope, connection: Connection, *, now: datetime, limit: int
 ) -> list[StoredEvidence]:
-    """Sealed evidence whose clips lie here although they have been uploaded, and that nothing keeps."""
+    """Sealed evidence whose clips lie here although a compared copy was uploaded, and that nothing keeps.
+
+    A masked copy is no copy of the clip, and what was not compared may be anything: such are left out here,
+    or the first hundred of them would hide all others for ever. So is what went to a video host, where it
+    expires.
+    """
+    answer = type_coerce(outbox.c.answer, Text)  # canonical JSON: no blanks, and quotes in values are escaped
     uploaded = exists().where(
         outbox.c.evidence_id == evidence.c.id,
         outbox.c.channel == Channel.UPLOAD.value,
         outbox.c.state == ItemState.SENT.value,
+        outbox.c.destination != VIDEO_HOST,
+        answer.contains('"original":true'),
+        ~answer.contains(f'"proof":"{Proof.NONE.value}"'),
     )
     here = (evidence.c.state == "sealed") & evidence.c.moved_at.is_(None)
     return _found(scope, connection, here & uploaded, now, limit)

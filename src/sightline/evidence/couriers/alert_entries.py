@@ -131,7 +131,7 @@ class AlertEntries:
             link = self.links.make(
                 Scope.of(item.venue_id),
                 hours=self.life_hours,
-                purpose=purpose_of(hosted_video_id) if hosted_video_id else f"alert:{item.key}",
+                purpose=purpose_of(hosted_video_id) if hosted_video_id else _purpose(item),
                 made_by="alert",
                 evidence_id=evidence_id,
                 part=part,
@@ -183,6 +183,11 @@ class AlertEntries:
         if stored is None:
             return _Shown(reason="missing")
         return self._own(matter, stored.size_bytes, hosted_video_id=str(video_id))
+
+
+def _purpose(item: StoredItem) -> str:
+    """Each receiver has a link of its own, so that one who is told late makes nobody else's live longer."""
+    return f"alert:{item.channel.value}:{item.destination}:{item.key}"
 
 
 def _answer_beside(desk: Desk, item: StoredItem) -> Mapping[str, Any] | None:
