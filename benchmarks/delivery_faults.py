@@ -47,6 +47,7 @@ from sightline.receivers import TimeOuts
 from sightline.store import outbox, outbox_items
 from sightline.store.clips import ClipRule
 from sightline.store.evidence import wanted_evidence
+from sightline.testing.far_ends import ReceiverProcess
 from sightline.testing.receiver_faults import PASSING, Fault
 from sightline.testing.recorded_shop import CAMERA, SCOPE, VENUE, conclude, record, write_noise
 from sightline.wiring import Site, open_site
@@ -58,33 +59,6 @@ TIME_OUTS = TimeOuts(upload_s=1.5, report_s=1.5)
 SEALED_AT_ONCE = 10
 EVERY_FAULT = tuple(Fault)
 ROUTES = ("upload", "incident", "footfall")
-
-
-@dataclass
-class FarEnd:
-    """A receiver in a process of its own, which keeps port and folder over its deaths."""
-
-    folder: Path
-    fault_rate: float
-    faults: tuple[Fault, ...]
-    port: int = 0
-    times: int = 0
-    process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        self.times += 1
-        command = [sys.executable, "-m", "sightline.testing.receiver", "--folder", str(self.folder)]
-        command += ["--port", str(self.port), "--fault-rate", str(self.fault_rate), "--slow-s", "0.5"]
-        command += ["--seed", str(self.times), "--faults", ",".join(self.faults)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
-            self.process = None
 
 
 @dataclass
@@ -162,10 +136,10 @@ def _not_as_asked(run: Run, asked: argparse.Namespace, story: Story) -> list[str
 @contextmanager
 def far_ends(
     folder: Path, asked: argparse.Namespace, faults: tuple[Fault, ...]
-) -> Iterator[dict[str, FarEnd]]:
+) -> Iterator[dict[str, ReceiverProcess]]:
     """By route; one receiver for all of them, or a good one for the reports."""
-    bad = FarEnd(folder / "received", asked.fault_rate, faults)
-    good = FarEnd(folder / "reported", 0.0, PASSING) if asked.routes == "upload" else bad
+    bad = ReceiverProcess(folder / "received", fault_rate=asked.fault_rate, faults=faults)
+    good = ReceiverProcess(folder / "reported") if asked.routes == "upload" else bad
     ends = {"upload": bad, "incident": good, "footfall": good}
     started = [bad] if good is bad else [bad, good]
     try:
@@ -177,7 +151,7 @@ def far_ends(
             end.kill()
 
 
-def made_site(folder: Path, events: int, ends: dict[str, FarEnd]) -> Site:
+def made_site(folder: Path, events: int, ends: dict[str, ReceiverProcess]) -> Site:
     """Footage recorded and events concluded; nothing sealed yet."""
     length_s = max(30, round(0.6 * events))
     write_noise(folder / "till.mp4", seconds=length_s, options={"crf": "45"})
@@ -205,7 +179,7 @@ def made_site(folder: Path, events: int, ends: dict[str, FarEnd]) -> Site:
     return site
 
 
-def delivered(site: Site, folder: Path, asked: argparse.Namespace, receiver: FarEnd) -> Run:
+def delivered(site: Site, folder: Path, asked: argparse.Namespace, receiver: ReceiverProcess) -> Run:
     """Let the child work to its end, in spite of all that is done to it."""
     chance, run, began = random.Random(asked.seed), Run(), time.monotonic()
     in_all = 3 * asked.events

@@ -140,12 +140,14 @@ def _not_told(
         return
     if actions[0] != "sealed":
         yield f"ledger of {one.id} does not begin with sealed: {actions}"
-    gave_up = any(
-        entry.action == "given_up" and entry.facts["channel"] == Channel.UPLOAD.value for entry in entries
-    )
-    if actions.index("reported") < actions.index("uploaded") and not gave_up:
+    gave_up = {entry.facts["channel"] for entry in entries if entry.action == "given_up"}
+    if actions.index("reported") < actions.index("uploaded") and Channel.UPLOAD.value not in gave_up:
         yield f"{one.id} was reported before its clip had arrived: {actions}"
-    if one.moved_at and actions.index("moved") < max(map(actions.index, TOLD.values())):
+    # What was given up waits for a person, and nothing waits for it.
+    before = [
+        name for channel, name in TOLD.items() if channel is Channel.UPLOAD or channel.value not in gave_up
+    ]
+    if one.moved_at and actions.index("moved") < max(map(actions.index, before)):
         yield f"{one.id} was moved while something of it had still to be sent: {actions}"
     attempts = {
         entry.facts["channel"]: entry.facts.get("attempts") for entry in entries if entry.action in once[1:4]

@@ -36,7 +36,7 @@ def delivery_plan(settings: Settings) -> DeliveryPlan:
         upload=None if to == "local" else to,
         incidents=delivery.incidents.url is not None,
         footfall=delivery.footfall.url is not None,
-        hosted=delivery.hosted.base_url is not None,
+        hosted=delivery.hosted.base_url is not None and to != "hosted",
         analyzer=settings.security.analyzer is not None,
         mqtt=delivery.mqtt is not None,
         mail=delivery.mail is not None,
@@ -169,6 +169,7 @@ def delivery_desk(site: Site) -> Desk:
         location = venue.location
         named = (location.address, location.city, location.country)
         words[venue.id] = {
+            "name": venue.name or "",
             "branch_id": venue.branch_id or "",
             "location": ", ".join(part for part in named if part),
         }

@@ -180,4 +180,6 @@ def test_footage_that_was_lost_meanwhile_is_said_to_be_missing(sealed_site: Smal
         path.unlink()
     line = refused(cut(typed, "2025-10-25T13:30:10", "2025-10-25T13:30:20"), 1)
     assert "no clip of" in line
-    assert rows(sealed_site)[-1].state in ("missing", "sealed")
+    (asked,) = (one for one in rows(sealed_site) if one.note == WHY)
+    assert (asked.state, asked.parts[0].sha256) == ("missing", None)
+    assert [one.action for one in entries(sealed_site, asked.id)] == ["requested", "missing"]

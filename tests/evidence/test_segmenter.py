@@ -83,7 +83,7 @@ def test_times_without_a_zone_are_refused(segmenter: VideoSegmenter) -> None:
         segmenter.create_segment(at(5).replace(tzinfo=None), at(15).astimezone(UTC))
 
 
-def report(site: SmallSite, event_id: str, to: str = "local") -> dict[str, object]:
+def report(site: SmallSite, event_id: str) -> dict[str, object]:
     return report_video_segment_incident(
         site.database,
         SCOPE,
@@ -91,7 +91,6 @@ def report(site: SmallSite, event_id: str, to: str = "local") -> dict[str, objec
         segments_dir=site.segments_dir,
         public_key=site.signer().public,
         zone=ZoneInfo("Europe/Paris"),
-        to=to,
     )
 
 
@@ -117,7 +116,6 @@ def test_a_report_fails_in_words(sealed_site: SmallSite) -> None:
         "success": False,
         "error": "event 'nothing' is unknown or has no evidence",
     }
-    assert "`local` only" in str(report(sealed_site, event_id, to="http")["error"])
     clip = min(sealed_site.clips.iterdir())
     clip.unlink()
     failed = report(sealed_site, event_id)

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -164,3 +165,18 @@ def test_who_wants_every_mail_at_once_gets_them(alert_site: AlertSites, post: Po
     site.told_elsewhere(BUSY, *waits(2))
     site.send_until_quiet()
     assert len(post.messages) == (2 if cooldown_s == 0 else 1)
+
+
+def test_what_another_process_is_telling_is_not_told_here_as_well(alert_site: AlertSites, post: Post) -> None:
+    site = alert_site(delivery={"mail": post.setting(cooldown_s=COOLDOWN_S)})
+    happened = waits(3)
+    site.told_elsewhere(BUSY, *happened)
+    taken = site.mails()[1]
+    site.sql(
+        f"UPDATE outbox SET leased_by = 'another', leased_until = {round(time.time() + 25) * 1_000_000}"
+        f" WHERE id = {taken.id}"
+    )
+    site.worker().drain(0.5)
+    assert len(times_in(post.texts())) == 2
+    assert [one.state for one in site.mails()].count(ItemState.WAITING) == 1
+    assert site.mails()[1].state is ItemState.WAITING

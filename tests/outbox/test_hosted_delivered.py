@@ -11,6 +11,7 @@ import httpx
 import pytest
 from alert_site import HOURS, PARIS, AlertSite, Post, line, wait, web_server
 from evidence_site import SCOPE, VENUE
+from mail_servers import free_port
 
 from sightline.api.app import create_app
 from sightline.domain.outbox import Channel, ItemState
@@ -135,3 +136,16 @@ def test_a_wrong_key_is_said_and_the_mail_goes_without_the_host(
     assert "not-th1s-one" not in str(refused.last_error)
     assert mailed.answer is not None
     assert mailed.answer["way"] == "link"
+
+
+def test_a_clock_that_was_set_back_makes_no_alert_wait_for_hours(
+    alert_site: AlertSites, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOST_KEY", "any")
+    away = {"base_url": f"http://127.0.0.1:{free_port()}", "api_key": "env:HOST_KEY"}
+    site = alert_site(delivery={"mail": post.setting(), "hosted": away})
+    site.told(wait(5, 25))
+    site.sql("UPDATE outbox SET patient_until = patient_until + 7200000000 WHERE channel = 'mail'")
+    site.worker(rhythm=HOURS).drain(1.0)
+    assert [one.state for one in site.items(Channel.HOSTED)] == [ItemState.WAITING]
+    assert [one.state for one in site.mails()] == [ItemState.SENT]

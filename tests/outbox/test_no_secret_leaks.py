@@ -10,7 +10,7 @@ import secrets
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import s3_server
 import structlog
 from alert_site import BOSS, AlertSite, Post, intruder, wait
 from echoing_server import EchoingServer, echo_of
-from evidence_site import CAMERA, VENUE
+from evidence_site import CAMERA, SCOPE, VENUE
 from hosted_server import HostedServer
 from mosquitto_broker import MOSQUITTO, MosquittoBroker
 from typed_words import typed
@@ -156,8 +156,6 @@ def venue_with_a_camera(secret: Planted) -> list[dict[str, Any]]:
 
 
 def served_one() -> ServiceEvent:
-    from dataclasses import replace
-
     return replace(wait(26, 34, confirmed_s=None), kind=EventKind.INTERACTION)
 
 
@@ -193,8 +191,9 @@ def gathered(site: AlertSite, capsys: pytest.CaptureFixture[str], logs: list[Str
     for words in (
         ["outbox", "list", "--show", "all", "--json"], ["outbox", "list", "--show", "all"],
         ["evidence", "list", "--json"], ["evidence", "show", clip, "--json"], ["evidence", "show", clip],
-        ["evidence", "links", "--json"], ["evidence", "export", clip, "--out", str(case)], ["doctor", "--json"],
-        ["export", "--venue", VENUE], ["export", "--venue", VENUE, "--format", "csv"],
+        ["evidence", "links", "--json"], ["evidence", "export", clip, "--out", str(case)],
+        ["doctor", "--json"], ["export", "--venue", VENUE],
+        ["export", "--venue", VENUE, "--format", "csv"],
         ["export", "--venue", VENUE, "--format", "metrics"], ["camera", "list", "--json"],
     ):  # fmt: skip
         said = command(*words)
@@ -241,7 +240,6 @@ def judged(site: AlertSite, found: Found, secret: Planted) -> None:
     """Not one planted secret, and no token of a link of ours, anywhere."""
     links = private_links(site.site)
     forms = secret.forms()
-    # The address of the upload and of a webhook, and that of the camera, stand in the site file in the open.
     for link in site.links():
         forms[f"token of link {link.id}"] = links.address_of(link).url.partition("token=")[2]
     for path in (site.data_dir / "keys").glob("*.key"):
@@ -269,7 +267,7 @@ def test_no_channel_leaves_a_secret_behind(
         site.told(intruder(5, 15), served_one())
         site.drain()
         links = private_links(site.site)
-        links.make(_site_scope(), evidence_id=site.evidence()[0].id, hours=5, made_by="test")
+        links.make(SCOPE, evidence_id=site.evidence()[0].id, hours=5, made_by="test")
         trials = [send_test(site.site, what) for what in ("mail", "upload", "incident", "webhook")]
     _everything_was_tried(site, web, secret, status)
     found = gathered(site, capsys, logs)
@@ -281,12 +279,6 @@ def test_no_channel_leaves_a_secret_behind(
     allowed = "answer of the video host tells token"
     files = {f"file {one} tells token" for one in ("sightline.db", "sightline.db-wal")}
     assert {line for token in tokens for line in found.telling({"token": token})} <= {allowed, *files}
-
-
-def _site_scope() -> Any:
-    from sightline.domain.scope import Scope
-
-    return Scope.site()
 
 
 def _everything_was_tried(site: AlertSite, web: EchoingServer, secret: Planted, status: int) -> None:

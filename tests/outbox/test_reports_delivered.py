@@ -317,3 +317,39 @@ def test_nothing_that_was_sent_or_logged_holds_a_key(
     assert "pl4nted-k3y" not in json.dumps([str(item.last_error), repr(item)])
     raw = (site.data_dir / "sightline.db").read_bytes()
     assert b"pl4nted-k3y" not in raw
+
+
+def test_a_program_reports_an_incident_and_waits_for_it(site_with: SiteWith, receiver: Receiver) -> None:
+    from sightline.incident_reporting import report_video_segment_incident
+
+    site = http_site(site_with, receiver)
+    site.conclude(EVENTS[0])
+    site.seal()
+    event = site.event(EventKind.INTERACTION)
+    told = report_video_segment_incident(event.id, site=site.site)
+    assert told["success"]
+    assert told["video_evidence"]["incident_id"].startswith("server-")
+    assert told["video_evidence"]["video_url"].startswith(receiver.base_url)
+    assert report_video_segment_incident(event.id, site=site.site) == told
+    assert all(one.times == 1 for one in receiver.arrivals)
+
+
+def test_a_report_that_does_not_arrive_says_why_and_stays(site_with: SiteWith, receiver: Receiver) -> None:
+    from sightline.incident_reporting import report_video_segment_incident
+
+    site = http_site(site_with, receiver)
+    site.conclude(EVENTS[0])
+    site.seal()
+    event = site.event(EventKind.INTERACTION)
+    receiver.go_down()
+    told = report_video_segment_incident(event.id, site=site.site, timeout_s=0.3)
+    assert not told["success"]
+    assert "waiting" in told["error"]
+    receiver.come_back()
+    site.drain(rhythm=RetryRhythm(pauses=(timedelta(milliseconds=5),) * 9))
+    with site.small.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET due_at = 0")
+    site.drain()
+    assert report_video_segment_incident(event.id, site=site.site)["success"]
+    unknown = report_video_segment_incident("nothing", site=site.site)
+    assert not unknown["success"]

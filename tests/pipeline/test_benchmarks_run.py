@@ -1,10 +1,15 @@
 """The measuring scripts run, judge rightly, and notice what they are there to notice. No figure is judged."""
 
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -13,6 +18,11 @@ import small_shop
 from footage_made import write_video
 
 from sightline.domain.detection import Detections
+from sightline.testing.receiver_faults import PASSING
+from sightline.wiring import open_site
+
+if TYPE_CHECKING:
+    from delivery_story import Story
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -152,3 +162,113 @@ def test_the_untouched_run_is_the_yardstick_of_the_killed_ones(shorter: Path) ->
     told = run("kills.py", shorter, "--kills", 0, "--rounds", 0)
     assert 0 < told["seconds_to_last_picture"] < told["seconds_in_all"]
     assert told["same"]
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The work folder of a shop of three events that were delivered, with a receiver that behaved."""
+    sys.path.insert(0, str(BENCHMARKS))
+    import delivery_faults
+
+    folder = tmp_path_factory.mktemp("delivered")
+    asked = SimpleNamespace(fault_rate=0.0, routes="all")
+    with delivery_faults.far_ends(folder, asked, PASSING) as ends:  # type: ignore[arg-type]
+        site = delivery_faults.made_site(folder, 3, ends)
+        delivery_faults.work(site)
+        site.database.close()
+    return folder
+
+
+def told_story_of(folder: Path) -> "Story":
+    from delivery_story import told_story
+
+    site = open_site(folder / "site.yaml", folder / "data", environ={})
+    try:
+        return told_story(site, dict.fromkeys(("upload", "incident", "footfall"), folder / "received"), 3)
+    finally:
+        site.database.close()
+
+
+def test_the_story_of_a_good_delivery_is_whole(delivered: Path) -> None:
+    story = told_story_of(delivered)
+    assert story.broken == []
+    assert story.figures["arrived"] == {"upload": 3, "incident": 3, "footfall": 3}
+    assert story.figures["moved"] == 3
+    assert [line.split()[1] for line in story.figures["the_hardest"]][0::4] == ["sealed", "moved"]
+
+
+def a_file_of_the_receiver_changes(folder: Path) -> None:
+    file = next((folder / "received" / "files").iterdir())
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def a_report_came_under_another_key(folder: Path) -> None:
+    journal = folder / "received" / "journal.jsonl"
+    text = journal.read_text()
+    report = next(line for line in text.splitlines() if '"/incident"' in line)
+    journal.write_text(text + report.replace(":final", ":again") + "\n")
+
+
+def an_arrival_is_lost(folder: Path) -> None:
+    journal = folder / "received" / "journal.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if '"/footfall"' not in line))
+
+
+def a_clip_that_moved_is_still_here(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "data" / "sightline.db")) as database:
+        (name,) = database.execute("SELECT file_name FROM evidence_part").fetchone()
+    (folder / "data" / "segments" / "corner_shop" / "till" / name).write_bytes(b"still here")
+
+
+def the_ledger_forgets_an_upload(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "data" / "sightline.db")) as database:
+        database.execute("DELETE FROM ledger_entry WHERE id = (SELECT min(id) FROM ledger_entry"
+                         " WHERE action = 'uploaded')")  # fmt: skip
+        database.commit()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (a_file_of_the_receiver_changes, "on disk"),
+        (a_report_came_under_another_key, "incident: 0 lost, 1 under keys of no event"),
+        (an_arrival_is_lost, "footfall: 3 lost"),
+        (a_clip_that_moved_is_still_here, "here True"),
+        (the_ledger_forgets_an_upload, "['uploaded'] not once"),
+    ],
+)
+def test_the_story_tells_what_is_not_as_it_must_be(
+    delivered: Path, tmp_path: Path, damage: Callable[[Path], None], told: str
+) -> None:
+    shutil.copytree(delivered, tmp_path / "copy")
+    damage(tmp_path / "copy")
+    assert told in " ".join(told_story_of(tmp_path / "copy").broken)
+
+
+@pytest.mark.slow
+def test_a_small_run_of_faults_kills_and_an_outage_loses_nothing() -> None:
+    told = run(
+        "delivery_faults.py", "--events", 8, "--kills", 1, "--outage-s", 0.5, "--faults", "passing"
+    )  # fmt: skip
+    assert (told["broken"], told["arrived"]["upload"], len(told["kills_at"])) == ([], 8, 1)
+    assert len(told["outage_from_to"]) == 2
+
+
+@pytest.mark.slow
+def test_clips_that_are_sent_stand_beside_the_bare_libraries() -> None:
+    words = [sys.executable, "-m", "sightline", "bench", "delivery"]
+    words += ["--clips", "3", "--mbit", "0.3", "--rounds", "1", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    rows = json.loads(done.stdout)["rows"]
+    assert {row["metric"].partition(",")[0] for row in rows} == {"http", "s3"}
+    assert {row["reference"].split()[1].strip(",") for row in rows} == {"httpx", "obstore"}
+    assert all(row["value"] > 0 and row["ratio"] > 0 for row in rows)
+
+
+@pytest.mark.slow
+def test_the_memory_of_the_sender_is_told_for_both_ways() -> None:
+    told = run("delivery_memory.py", "--megabytes", 2, "--clips", 1, "--allowed-mib", 1000)
+    for way, proof in (("http", "sha256"), ("s3", "md5")):
+        assert told[way]["peak_mib"] >= told[way]["with_nothing_sent_mib"] > 20
+        assert told[way]["proofs"] == [proof]

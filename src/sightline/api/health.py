@@ -76,7 +76,7 @@ def _outbox(state: SiteState) -> Check:
     if dead:
         return {
             "status": "degraded",
-            "detail": f"{sum(dead.values())} given up; `sightline outbox list` says why, `outbox retry` tries again",
+            "detail": f"{sum(dead.values())} given up; `sightline outbox list` says why",
             **figures,
         }
     if age_s is not None and age_s > STUCK_AFTER.total_seconds():

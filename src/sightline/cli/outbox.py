@@ -101,6 +101,7 @@ def drain(
 ) -> None:
     """Send what waits, until nothing does or the time is up. Exit code 1 when something is left."""
     from sightline.delivery_wiring import outbox_worker
+    from sightline.evidence.site_key import seal_waiting
     from sightline.logs import set_up_logs
 
     set_up_logs(as_json=False)
@@ -114,6 +115,7 @@ def drain(
             advance(max(first) - waiting)
 
         left = worker.drain(timeout, on_round=tell)
+    seal_waiting(site.database, site.keys_dir, datetime.now(UTC))
     if as_json:
         print_json({"sent": left.sent, "waiting": left.waiting, "dead": left.dead})
     else:

@@ -1,4 +1,4 @@
-"""Settings of what leaves the site. The path or query of a receiver's address may be all the secret it has."""
+"""Settings of what leaves the site. A receiver's address may be all the secret it has."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -58,4 +58,7 @@ class IncidentAnalyzer:
         failure = answer.failure()
         if failure is not None:
             return undecided(f"the analyser says that it failed: {failure}")
-        return assessment_in(answer.json())
+        said = answer.json()
+        if isinstance(said, Mapping):  # its words are kept and mailed; they may repeat our key
+            said = {name: answer.masked(one) if isinstance(one, str) else one for name, one in said.items()}
+        return assessment_in(said)

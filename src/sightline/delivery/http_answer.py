@@ -50,11 +50,15 @@ class HttpAnswer:
         """The start of `text`, else of what it says, fit for a message: one line, no markup, no secrets."""
         if text is None:
             text = _words_of(self.json()) or self.text()
-        text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", text)
-        for secret in sorted(self.hidden, key=len, reverse=True):
-            text = text.replace(secret, "***")
+        text = self.masked(re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", text))
         text = " ".join(re.sub(r"[^ -~\u00a1-\ud7ff\uf900-\ufffd]+", " ", text).split())
         return text if len(text) <= EXCERPT_CHARS else text[: EXCERPT_CHARS - 1] + "…"
+
+    def masked(self, text: str) -> str:
+        """`text` without the keys, tokens and passwords that the request carried."""
+        for secret in sorted(self.hidden, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
 
     def failure(self) -> str | None:
         """What it says where it takes back its own 200, as `{"success": false}` does; None: it does not."""

@@ -11,7 +11,9 @@ headers of S3 would say the same once more, and some servers refuse them, so the
 
 import hashlib
 import re
+from contextlib import nullcontext
 from datetime import timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -83,6 +85,7 @@ class S3Uploader:
         self._prefix = prefix
         self._public_base_url = public_base_url and public_base_url.rstrip("/")
         self._where = f"bucket {bucket!r} at {self._endpoint or 'Amazon S3'}"
+        self._large = Lock()  # one at a time: several at once take no less time, and 24 MiB each
         self._store = self._opened(
             _checked("region", region, r"[A-Za-z0-9-]+"),
             _fixed_keys(access_key_id, secret_access_key),
@@ -204,7 +207,8 @@ class S3Uploader:
     def _put(self, name: str, consignment: Consignment, prints: _Prints, key: str) -> "PutResult":
         from obstore import put
 
-        with translated(self._where):
+        in_parts = prints.size_bytes > PART_BYTES
+        with self._large if in_parts else nullcontext(), translated(self._where):
             return put(
                 self._store,
                 name,
@@ -214,7 +218,7 @@ class S3Uploader:
                     "sha256": prints.sha256,
                     "idempotency-key": quote(key, safe=":"),
                 },
-                use_multipart=prints.size_bytes > PART_BYTES,
+                use_multipart=in_parts,
                 chunk_size=PART_BYTES,
                 max_concurrency=_PARTS_AT_ONCE,
             )

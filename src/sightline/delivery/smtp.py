@@ -89,12 +89,14 @@ class SmtpSender:
         if later:
             self._remember(message_id, told)
             raise DeliveryDeferred(
-                f"{self._name} takes nothing for {later[0]} now: {_reply(refusals[later[0]])}"
+                f"{self._name} takes nothing for {later[0]} now: {self._reply(refusals[later[0]])}"
             )
         self._reached.pop(message_id, None)
         if not told:
             address, reply = next(iter(refusals.items()))
-            raise DeliveryRefused(f"{self._name} refuses every recipient, {address} with: {_reply(reply)}")
+            raise DeliveryRefused(
+                f"{self._name} refuses every recipient, {address} with: {self._reply(reply)}"
+            )
         return tuple(refusals)
 
     def _remember(self, message_id: str, told: frozenset[str]) -> None:
@@ -136,9 +138,9 @@ class SmtpSender:
         try:
             smtp.starttls(context=self._context())
         except smtplib.SMTPResponseException as error:
-            reply = _reply((error.smtp_code, error.smtp_error))
+            reply = self._reply((error.smtp_code, error.smtp_error))
             message = f"{self._name} does not begin the encryption it offers ({reply}), so {NOTHING_SENT}"
-            raise DeliveryDeferred(message) from error
+            raise DeliveryDeferred(message) from None
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -170,6 +172,16 @@ class SmtpSender:
         if code != 235:
             raise DeliveryDeferred(f"{self._name} takes no login now (answer {code})")
 
+    def _reply(self, reply: Reply) -> str:
+        """`reply` on one line, as the server worded it; what it repeats of our password is masked."""
+        code, text = reply
+        words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        login = f"{chr(0)}{self._username or ''}{chr(0)}{self._password}"
+        if self._password:
+            for secret in (_base64(login), _base64(self._password), self._password):
+                words = words.replace(secret, "***")
+        return " ".join(f"{code} {words}".split())[:LONGEST_REPLY]
+
     def _submit(
         self, smtp: smtplib.SMTP, message: EmailMessage, recipients: Sequence[str]
     ) -> dict[str, Reply]:
@@ -196,10 +208,10 @@ class SmtpSender:
         try:
             yield
         except smtplib.SMTPResponseException as error:
-            reply = _reply((error.smtp_code, error.smtp_error))
+            reply = self._reply((error.smtp_code, error.smtp_error))
             if _for_good(error.smtp_code):
-                raise DeliveryRefused(f"{self._name} refuses the mail: {reply}") from error
-            raise DeliveryDeferred(f"{self._name} does not take the mail now: {reply}") from error
+                raise DeliveryRefused(f"{self._name} refuses the mail: {reply}") from None
+            raise DeliveryDeferred(f"{self._name} does not take the mail now: {reply}") from None
         except smtplib.SMTPException as error:
             raise DeliveryDeferred(
                 f"{self._name} broke off or fell silent before it took the mail"
@@ -234,13 +246,6 @@ def _as_sent(
 
 def _for_good(code: int) -> bool:
     return 500 <= code <= 599
-
-
-def _reply(reply: Reply) -> str:
-    """`reply` on one line, as the server worded it."""
-    code, text = reply
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return " ".join(f"{code} {words}".split())[:LONGEST_REPLY]
 
 
 def _base64(text: str) -> str:

@@ -12,6 +12,7 @@ from sightline.domain.outbox import Channel, ItemState
 from sightline.domain.scope import Scope
 from sightline.errors import DeliveryRefused, EvidenceError
 from sightline.evidence.couriers.desk import Desk, Matter, sealed_parts
+from sightline.evidence.couriers.upload import SHOWN
 from sightline.evidence.couriers.words import incident_facts, sentence
 from sightline.evidence.hosted_videos import purpose_of
 from sightline.evidence.private_links import PrivateLinks
@@ -91,7 +92,7 @@ class AlertEntries:
         return Told(entry=entry, way=shown.way, link_id=shown.link_id)
 
     def _shown(self, matter: Matter) -> _Shown:
-        hosted = matter.answer_of(Channel.HOSTED)
+        hosted = matter.answer_of(Channel.HOSTED) or (matter.answer_of(Channel.UPLOAD) or {}).get(SHOWN)
         if hosted is not None:
             return self._hosted(matter, hosted)
         evidence = matter.evidence

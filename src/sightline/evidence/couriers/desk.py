@@ -127,7 +127,7 @@ class Desk:
         with self.database.reading() as connection:
             stored = venues.get_venue(Scope.of(venue_id), connection, venue_id)
         words = self.venue_words.get(venue_id, {})
-        name = stored.name if stored is not None else venue_id
+        name = words.get("name") or (stored.name if stored is not None else venue_id)
         return VenueFacts(
             venue_id=venue_id,
             name=name,

@@ -18,6 +18,9 @@ from sightline.store.outbox_items import StoredItem
 
 _WEAKEST_FIRST = (Proof.NONE, Proof.LENGTH, Proof.MD5, Proof.SHA256)
 
+SHOWN = "shown"
+"""In the answer to an upload: how a video host that took it shows it, for alerts."""
+
 Clock = Callable[[], datetime]
 
 
@@ -69,6 +72,7 @@ class UploadCourier:
                 "proof": proof.value,
                 "original": original,
                 "uploaded_at": utc_text(self._clock()),
+                SHOWN: receipts[0].facts.get(SHOWN),
                 "parts": [{"stored_name": one.stored_name, "url": one.url} for one in receipts],
             },
             facts={"proof": proof.value, "sha256": hashes, "original": original},
@@ -105,7 +109,15 @@ class HostedUploader:
         link = self._client.upload(
             consignment, video_id=video_id, metadata=metadata, expiration_hours=self._hours
         )
-        return Receipt(stored_name=link.video_id, url=link.private_link, proof=link.proof)
+        shown = {
+            "video_id": link.video_id,
+            "private_link": link.private_link,
+            "expires_at": utc_text(link.expiration_time),
+            "size_bytes": consignment.size_bytes,
+        }
+        return Receipt(
+            stored_name=link.video_id, url=link.private_link, proof=link.proof, facts={SHOWN: shown}
+        )
 
 
 class HostedLinkCourier:
