@@ -13,10 +13,10 @@ from outbox_site import OutboxSite
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "delivery"))
 
-from sightline.delivery.home_assistant import config_topics  # noqa: E402
-from sightline.delivery.mqtt import MqttPublisher  # noqa: E402
-from sightline.evidence.couriers.announcing import CameraAnnouncer  # noqa: E402
-from sightline.store import cameras  # noqa: E402
+from sightline.delivery.home_assistant import config_topics
+from sightline.delivery.mqtt import MqttPublisher
+from sightline.evidence.couriers.announcing import CameraAnnouncer
+from sightline.store import cameras
 
 pytestmark = pytest.mark.skipif(shutil.which("mosquitto") is None, reason="mosquitto is not installed")
 

@@ -1,4 +1,4 @@
-"""Power fails at any step between an event and the clip at its receiver: invariants 2 to 5 of the house hold."""
+"""Power fails at any step between an event and its clip at the receiver: invariants 2 to 5 hold."""
 
 import json
 import subprocess

@@ -54,6 +54,7 @@ class CameraAnnouncer:
         if here == self._known:
             return
         gone = {(one[0], one[2]) for one in self._known} - {(one[0], one[2]) for one in here}
+        self._publisher.withdraw(sorted(gone))
         self._publisher.announce(sorted(here))
         self._known = here
 
