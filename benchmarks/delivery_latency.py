@@ -128,7 +128,7 @@ def delivering(work: Path, mail: TimedMailServer, hook: str) -> dict[str, Any]:
 
 
 def told_of(receiver: Receiver, hooked_at: Sequence[datetime]) -> dict[tuple[str, str], datetime]:
-    """When a webhook told of an event, by its id and `ongoing` or `finished`; one lane, so one after another."""
+    """When the webhook was told of an event, by its id and `ongoing` or `finished`; one after another."""
     told: dict[tuple[str, str], datetime] = {}
     for at, arrival in zip(hooked_at, receiver.arrivals, strict=False):
         told.setdefault((arrival.document["event_id"], arrival.document["type"].partition(".")[2]), at)
@@ -143,7 +143,7 @@ def judged(
     with site.database.reading() as connection:
         items = outbox_items.list_items(scope, connection)
         ends = {one.id: one.wanted_until for one in list_evidence(scope, connection)}
-        made = {row.purpose: row.id for row in connection.execute(select(private_link))}
+        made = {row.evidence_id: row.id for row in connection.execute(select(private_link))}
     mailed: dict[str, list[float]] = {"confirmed": [], "ended": []}
     hooked: dict[str, list[float]] = {"confirmed": [], "ended": []}
     broken = []
@@ -158,7 +158,7 @@ def judged(
             else:
                 broken.append(f"webhook {item.key} did not arrive: {item.state}, {item.last_error}")
         if item.channel is Channel.MAIL:
-            link = f"https://videos.shop.example/video/{made.get(f'alert:{item.key}')}?token="
+            link = f"https://videos.shop.example/video/{made.get(item.evidence_id)}?token="
             came = [at for at, text in mails if link in text]
             if item.state is ItemState.SENT and came:
                 mailed[stage].append((min(came) - end).total_seconds())
