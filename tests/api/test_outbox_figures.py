@@ -94,7 +94,10 @@ def test_prometheus_gets_each_state_and_the_age(server: Server, database: Databa
     put(database, Channel.WEBHOOK, ["d"], ago=timedelta(minutes=2))
     settle(database, "dead", "a")
     settle(database, "sent", "b")
+    put(database, Channel.MAIL, ["e"], ago=timedelta(days=2))
+    settle(database, "dead", "e")
     assert figures(server, "sightline_outbox_items") == {
+        ("shop", "mail", "dead"): 1,
         ("shop", "upload", "dead"): 1,
         ("shop", "upload", "sent"): 1,
         ("shop", "upload", "waiting"): 1,

@@ -115,7 +115,7 @@ def test_the_whole_text_of_a_french_alert() -> None:
 
 
 def test_html_says_what_the_text_says() -> None:
-    message = mail(ENTRY, replace(WITHOUT_VIDEO, no_video_reason="pending"), ledger_head="812:0a1b2c")
+    message = mail(ENTRY, replace(WITHOUT_VIDEO, no_video_reason="missing"), ledger_head="812:0a1b2c")
 
     text_lines = [line for line in part(message, "plain").splitlines() if ": " in line]
 
@@ -191,11 +191,11 @@ def test_a_local_link_is_called_local_and_not_private(language: str, said: str) 
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("reason", ["", "pending", "privacy", "missing", "no_address"])
+@pytest.mark.parametrize("reason", ["", "privacy", "missing"])
 def test_an_alert_without_a_link_says_why(language: str, reason: str) -> None:
     texts = {
         other: part(mail(replace(WITHOUT_VIDEO, no_video_reason=other), language=language), "plain")
-        for other in ("", "pending", "privacy", "missing", "no_address")
+        for other in ("", "privacy", "missing")
     }
 
     text = texts[reason]

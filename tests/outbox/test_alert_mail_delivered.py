@@ -249,7 +249,7 @@ def test_with_face_blur_asked_for_no_picture_leaves_and_the_mail_says_why(
     site.told(wait(5, 25))
     site.drain()
     (text,), (item,) = post.texts(), site.mails()
-    assert "privacy.blur_faces" in text
+    assert "privacy: floutage ou masques" in text
     assert "clips.example" not in text
     assert item.answer is not None
     assert (item.answer["way"], item.answer["links"]) == ("text_only", [])

@@ -64,7 +64,7 @@ class AlertEntry:
     duration_s: float | None = None
     ongoing: bool = False
     video: LinkedVideo | None = None
-    no_video_reason: Literal["", "pending", "privacy", "missing", "no_address"] = ""
+    no_video_reason: Literal["", "privacy", "missing"] = ""
     event_id: str | None = None
 
 

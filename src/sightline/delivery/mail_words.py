@@ -92,16 +92,11 @@ FRENCH = MailWords(
     no_video_why=MappingProxyType(
         {
             "": "Cette alerte ne contient pas de lien vidéo.",
-            "pending": "La vidéo n'était pas encore prête: l'alerte est partie sans l'attendre.",
             "privacy": (
                 "Le floutage des visages est demandé (privacy.blur_faces) et n'est pas encore disponible:"
                 " aucune image ne quitte le magasin."
             ),
             "missing": "Aucun enregistrement exploitable ne couvre ce moment.",
-            "no_address": (
-                "Aucun lien n'a pu être donné: aucune adresse publique n'est réglée (server.public_url)."
-                " La vidéo est restée au magasin."
-            ),
         }
     ),
     see_one="Pour retrouver la vidéo, sur l'ordinateur du magasin: sightline evidence show {event_id}",
@@ -149,16 +144,11 @@ ENGLISH = MailWords(
     no_video_why=MappingProxyType(
         {
             "": "This alert carries no video link.",
-            "pending": "The video was not ready yet: the alert went without waiting for it.",
             "privacy": (
-                "Face blurring is asked for (privacy.blur_faces) and not available yet:"
-                " no picture leaves the store."
+                "The privacy rules of this site (privacy: blur or masks) do not allow these pictures to be sent:"
+                " none leaves the shop."
             ),
             "missing": "No usable recording covers this moment.",
-            "no_address": (
-                "No link could be given: no public address is set (server.public_url)."
-                " The video stayed in the store."
-            ),
         }
     ),
     see_one="To find the video, on the store's computer: sightline evidence show {event_id}",

@@ -23,7 +23,7 @@ from sightline.store.outbox_items import StoredItem
 Way = Literal["hosted_link", "link", "local_link", "text_only"]
 """Where an alert shows its video: a foreign host, our public address, this machine only, nowhere."""
 
-NoVideo = Literal["", "pending", "privacy", "missing", "no_address"]
+NoVideo = Literal["", "privacy", "missing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
