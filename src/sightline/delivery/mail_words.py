@@ -93,8 +93,8 @@ FRENCH = MailWords(
         {
             "": "Cette alerte ne contient pas de lien vidéo.",
             "privacy": (
-                "Le floutage des visages est demandé (privacy.blur_faces) et n'est pas encore disponible:"
-                " aucune image ne quitte le magasin."
+                "Les règles de confidentialité du site (privacy: floutage ou masques) ne permettent pas"
+                " d'envoyer ces images: aucune ne quitte le magasin."
             ),
             "missing": "Aucun enregistrement exploitable ne couvre ce moment.",
         }
@@ -145,8 +145,8 @@ ENGLISH = MailWords(
         {
             "": "This alert carries no video link.",
             "privacy": (
-                "The privacy rules of this site (privacy: blur or masks) do not allow these pictures to be sent:"
-                " none leaves the shop."
+                "The privacy rules of this site (privacy: blur or masks) do not allow these pictures to be"
+                " sent: none leaves the shop."
             ),
             "missing": "No usable recording covers this moment.",
         }
