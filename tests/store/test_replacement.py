@@ -12,7 +12,7 @@ from store_stories import OPENING, SITE, at, interaction, unattended
 from sightline.domain.event import ServiceEvent
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
-from sightline.store import delivery_tables, events, evidence, ledger, tables, venues
+from sightline.store import delivery_tables, events, evidence, keeping, ledger, tables, venues
 from sightline.store.clips import ClipRule
 from sightline.store.database import Database
 from sightline.store.replacement import Replacement, replace_events
@@ -129,6 +129,16 @@ def test_changed_times_keep_the_id_and_claim_new_footage_with_a_tombstone_for_th
     assert (buried.state, buried.parts) == ("deleted", old.parts)
     assert (entry.action, entry.subject_kind, entry.subject_id) == ("superseded", "evidence", old.id)
     assert entry.facts == {"event_id": event_id, "manifest_sha256": old.manifest_sha256}
+
+
+def test_a_held_clip_stays_although_the_times_of_its_event_changed(database: Database) -> None:
+    (event_id,) = analyse(database, [interaction(10, 40)]).ids
+    old = seal(database, event_id)
+    with database.transaction() as connection:
+        keeping.hold_evidence(SITE, connection, old.id, by="police", reason="case 7", at=at(60))
+    analyse(database, [interaction(10, 50)], run_id="run-2")
+    kept = clip_of(database, event_id)
+    assert (kept.id, kept.state) == (old.id, "sealed")
 
 
 def test_changed_times_before_sealing_leave_no_trace_of_the_first_claim(database: Database) -> None:

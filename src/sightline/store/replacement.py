@@ -123,11 +123,13 @@ class _Claims:
     def settle(
         self, one: StoredEvent, known: StoredEvidence | None, provisional: StoredEvidence | None
     ) -> None:
-        """Keep the evidence of an event when it is of the wanted footage, else claim that footage."""
+        """Keep the evidence of an event when it is of the wanted footage or held, else claim that footage."""
         since, until = wanted_span(one.started_at, one.ended_at, self.rule, self.footage)
         if known is not None and (known.wanted_from, known.wanted_until) == (since, max(since, until)):
             want_again(self.scope, self.connection, known.id)
             return
+        if known is not None and known.held_at is not None:
+            return  # a legal hold: what was sealed stays as it is, whatever a new analysis says of its times
         if known is not None and not drop_claim(self.scope, self.connection, known.id):
             self._bury(known)
         want_evidence(
