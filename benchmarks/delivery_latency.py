@@ -184,7 +184,7 @@ def figures(seconds: Sequence[float]) -> dict[str, float]:
     return {
         "count": len(found),
         "p50_s": round(found[len(found) // 2], 2),
-        "p95_s": round(found[min(len(found) - 1, int(0.95 * len(found)))], 2),
+        "p95_s": round(found[-(-95 * len(found) // 100) - 1], 2),
         "max_s": round(found[-1], 2),
     }
 

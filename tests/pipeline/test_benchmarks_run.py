@@ -272,3 +272,11 @@ def test_the_memory_of_the_sender_is_told_for_both_ways() -> None:
     for way, proof in (("http", "sha256"), ("s3", "md5")):
         assert told[way]["peak_mib"] >= told[way]["with_nothing_sent_mib"] > 20
         assert told[way]["proofs"] == [proof]
+
+
+def test_of_twenty_alerts_the_last_but_one_is_their_p95() -> None:
+    from delivery_latency import figures
+
+    told = figures([2.0] * 18 + [9.0, 4.0])
+    assert told == {"count": 20, "p50_s": 2.0, "p95_s": 4.0, "max_s": 9.0}
+    assert figures([]) == {"count": 0}

@@ -1,4 +1,4 @@
-"""The outbox table: keys once for ever, leases that end, order within an event, times of clocks that were set."""
+"""The outbox table: keys once for ever, leases that end, order within an event, clocks that were set."""
 
 from datetime import timedelta
 
@@ -53,7 +53,7 @@ def lease(
     chain: str | None = None,
 ) -> list[StoredItem]:
     with database.transaction() as connection:
-        taken = outbox.lease_items(
+        return outbox.lease_items(
             SITE,
             connection,
             (channel, to),
@@ -63,7 +63,6 @@ def lease(
             at_most=at_most,
             chain=chain,
         )
-        return taken
 
 
 def sent(database: Database, one: StoredItem, *, seconds: float = 0) -> bool:
