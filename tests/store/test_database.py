@@ -17,7 +17,7 @@ from store_workers import count_up, die_in_the_middle, exit_code, fill_the_disk,
 from sightline.errors import ConfigError, StoreError
 from sightline.store import delivery_tables, tables, venues
 from sightline.store.database import Database, open_database, sqlite_url, upgrade
-from sightline.store.schema import newest_version
+from sightline.store.schema import MIGRATIONS, newest_version
 
 
 def test_empty_folder_becomes_a_database_of_the_newest_version(url: str) -> None:
@@ -221,3 +221,15 @@ def test_every_table_has_an_index_for_its_venue_and_time(database: Database) -> 
         assert "uq_evidence_of_event" in {
             index["name"] for index in inspect(connection).get_indexes("evidence")
         }
+
+
+def test_migrations_are_named_by_their_version_in_order() -> None:
+    """The newest version is told by the names of the files, without loading Alembic."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    revisions = [script.revision for script in scripts.walk_revisions()]
+    assert sorted(revisions, reverse=True) == revisions
+    assert scripts.get_current_head() == newest_version() == revisions[0]
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.partition("_")[0] == script.revision

@@ -96,8 +96,10 @@ def delivered_evidence(
         answer.contains('"original":true'),
         ~answer.contains(f'"proof":"{Proof.NONE.value}"'),
     )
+    # What was given up may be retried by a person, and would then find no clip.
+    given_up = exists().where(outbox.c.evidence_id == evidence.c.id, outbox.c.state == ItemState.DEAD.value)
     here = (evidence.c.state == "sealed") & evidence.c.moved_at.is_(None)
-    return _found(scope, connection, here & uploaded, now, limit)
+    return _found(scope, connection, here & uploaded & ~given_up, now, limit)
 
 
 def _free(now: datetime) -> ColumnElement[bool]:

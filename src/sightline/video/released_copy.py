@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
-from scipy.ndimage import binary_fill_holes
 
 from sightline.domain.geometry import signed_distances
 from sightline.domain.track import Point
@@ -94,6 +93,8 @@ def masked_blocks(masks: Sequence[Sequence[Point]], width: int, height: int) -> 
         for row in range(height // 2):
             points = np.column_stack((middles, np.full(width // 2, row * 2.0 + 1)))
             own[row] = signed_distances(points, polygon) >= -reach
+        from scipy.ndimage import binary_fill_holes  # 20 MB that only masks need
+
         painted |= binary_fill_holes(own)
     return painted
 
