@@ -275,3 +275,20 @@ def _wait(condition: Callable[[], bool], seconds: float = 5) -> None:
     while not condition():
         assert time.monotonic() < until, "it did not come about"
         time.sleep(0.01)
+
+
+def test_what_is_still_being_sent_is_not_sent_again_by_ourselves(database: Database) -> None:
+    """The database was away for longer than a lease, so that it could not be renewed."""
+    put(database, "k", channel=Channel.UPLOAD)
+    free = threading.Event()
+    courier = Scripted(lambda _: free.wait(10))
+    sender = worker(database, courier)
+    sender.round()
+    _wait(lambda: courier.sent == ["k"])
+    with database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET leased_until = 0")
+    sender.round()
+    time.sleep(0.05)
+    free.set()
+    _wait(lambda: states(database)["k"] is ItemState.SENT)
+    assert courier.sent == ["k"]

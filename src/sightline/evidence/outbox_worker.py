@@ -219,7 +219,9 @@ class OutboxWorker:
         if lane not in self._lanes:
             self._lanes[lane] = _LaneThreads(lane, self._at_a_time.get(lane[0], 1), self._deliver)
         for item in items:
-            self._lanes[lane].take(item)
+            # One of ours whose lease ran out while the database was away is still being sent.
+            if item.id not in self._lanes[lane].busy:
+                self._lanes[lane].take(item)
 
     def _renew(self) -> None:
         if self._monotonic() - self._renewed_at < self._lease.hold.total_seconds() / 3:
