@@ -177,7 +177,7 @@ def test_what_another_process_is_telling_is_not_told_here_as_well(alert_site: Al
         f"UPDATE outbox SET leased_by = 'another', leased_until = {round(time.time() + 25) * 1_000_000}"
         f" WHERE id = {taken.id}"
     )
-    site.worker().drain(0.5)
+    site.worker().drain(3.0)
     assert len(times_in(post.texts())) == 2
     assert [one.state for one in site.mails()].count(ItemState.WAITING) == 1
     assert site.mails()[1].state is ItemState.WAITING

@@ -148,7 +148,7 @@ def test_a_mail_server_that_is_down_queues_it_and_it_goes_later_with_its_full_li
         delivery={"mail": mail_settings(post, authority)}, server={"public_url": "https://clips.example"}
     )
     post.data_reply = "451 later"
-    told = send_security_alert_with_video("Help.", pictures(), INCIDENT, site=site.site, timeout_s=0.3)
+    told = send_security_alert_with_video("Help.", pictures(), INCIDENT, site=site.site, timeout_s=3)
     assert (told["success"], told["sent"], told["way"]) == (True, False, "queued")
     assert "451" in told["problem"]
     post.data_reply = ""
