@@ -211,7 +211,7 @@ def test_with_the_host_down_the_mail_goes_after_a_while_with_our_own_link(
         assert [one.state for one in site.mails()] == [ItemState.WAITING]
         assert post.messages == []
         site.later(31)
-        worker.drain(1.0)
+        worker.drain(4.0)
         (text,), (item,), (clip,) = post.texts(), site.mails(), site.evidence()
         content = opened(line(text, LINK["fr"]))
     assert hashlib.sha256(content).hexdigest() == clip.parts[0].sha256
@@ -278,7 +278,7 @@ def test_a_server_without_encryption_is_told_nothing_and_the_list_says_so(
             delivery={"mail": post.setting(port=plain.port)},
         )
         site.told(wait(5, 25))
-        site.worker(rhythm=HOURS).drain(0.5)
+        site.worker(rhythm=HOURS).drain(3.0)
         assert b"ehlo" in plain.heard
         for word in (b"MAIL", b"AUTH", b"clips.example", BOSS.encode()):
             assert word.lower() not in plain.heard.lower()
@@ -297,7 +297,7 @@ def test_a_server_without_encryption_is_told_nothing_and_the_list_says_so(
 def test_a_server_that_is_away_gets_the_mail_when_it_is_back(alert_site: AlertSites, post: Post) -> None:
     site = alert_site(delivery={"mail": post.setting(port=free_port())})
     site.told(wait(5, 25))
-    site.worker(rhythm=HOURS).drain(0.5)
+    site.worker(rhythm=HOURS).drain(3.0)
     assert [one.state for one in site.mails()] == [ItemState.WAITING]
     site.set_up_otherwise({"delivery": {"mail": post.setting()}})
     site.later(3_600)

@@ -146,6 +146,6 @@ def test_a_clock_that_was_set_back_makes_no_alert_wait_for_hours(
     site = alert_site(delivery={"mail": post.setting(), "hosted": away})
     site.told(wait(5, 25))
     site.sql("UPDATE outbox SET patient_until = patient_until + 7200000000 WHERE channel = 'mail'")
-    site.worker(rhythm=HOURS).drain(1.0)
+    site.worker(rhythm=HOURS).drain(4.0)
     assert [one.state for one in site.items(Channel.HOSTED)] == [ItemState.WAITING]
     assert [one.state for one in site.mails()] == [ItemState.SENT]

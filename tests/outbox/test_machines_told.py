@@ -88,7 +88,7 @@ def test_a_webhook_says_of_the_video_what_is_true(
     if not uploaded:
         assert hook.asked == [], "it waits a while for the upload"
         site.later(31)
-        worker.drain(0.5)
+        worker.drain(3.0)
     (asked,), (clip,) = hook.asked, site.evidence()
     video = json.loads(asked.body)["video_evidence"]
     if not uploaded:
