@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sightline.cli.existing_site import existing_site
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
 from sightline.cli.tables import print_table
 from sightline.cli.terminal import messages, print_json
@@ -14,8 +15,6 @@ from sightline.domain.scope import Scope
 from sightline.errors import ConfigError, EvidenceError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sightline.evidence.private_links import PrivateLink
     from sightline.store.private_links import StoredLink
     from sightline.wiring import Site
@@ -42,7 +41,7 @@ def link(
     """Make a private link to a clip. Whoever has it can watch the clip until it expires or is revoked."""
     from sightline.delivery_wiring import private_links
 
-    site = _site(config, data_dir)
+    site = existing_site(config, data_dir)
     evidence_id, video_id = _find(site, name)
     made = private_links(site).make(
         Scope.site(),
@@ -65,7 +64,7 @@ def extend(
     """Let a link live longer; one that has expired lives again."""
     from sightline.delivery_wiring import private_links
 
-    extended = private_links(_site(config, data_dir)).extend(Scope.site(), link_id, hours)
+    extended = private_links(existing_site(config, data_dir)).extend(Scope.site(), link_id, hours)
     if extended is None:
         raise EvidenceError(f"there is no link {link_id!r}; sightline evidence links shows all")
     _tell(extended, as_json)
@@ -87,7 +86,7 @@ def revoke(
 
     if (name is None) is not every:
         raise ConfigError("say which with LINK_ID or EVIDENCE_ID, or --all")
-    site = _site(config, data_dir)
+    site = existing_site(config, data_dir)
     links = private_links(site)
     if name is None:
         links.revoke_all()
@@ -116,7 +115,7 @@ def links(
     from sightline.store.link_views import view_totals
     from sightline.store.private_links import list_links
 
-    site = _site(config, data_dir)
+    site = existing_site(config, data_dir)
     evidence_id, video_id = _find(site, name) if name is not None else (None, None)
     with site.database.reading() as connection:
         scope = Scope.site()
@@ -144,17 +143,6 @@ def links(
             for row in rows
         ],
     )
-
-
-def _site(config: Path | None, data_dir: Path | None) -> Site:
-    from sightline.wiring import open_site
-
-    site = open_site(config, data_dir)
-    if not site.data_dir.is_dir():
-        raise ConfigError(
-            f"there is no data folder {site.data_dir}; check --data-dir, or analyze a video first"
-        )
-    return site
 
 
 def _find(site: Site, name: str, *, what: str = "evidence or hosted video") -> tuple[str | None, str | None]:

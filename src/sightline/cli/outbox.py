@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sightline.cli.existing_site import existing_site
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
 from sightline.cli.terminal import messages, print_json, progress
 from sightline.domain.scope import Scope
-from sightline.errors import ConfigError
 
 if TYPE_CHECKING:
     from sightline.store.outbox_items import StoredItem
@@ -55,7 +55,7 @@ def list_command(
     """What waits or was given up, oldest first, with the reason of the last attempt."""
     from sightline.store.outbox_items import list_items
 
-    site = _site(config, data_dir)
+    site = existing_site(config, data_dir)
     with site.database.reading() as connection:
         items = list_items(
             Scope.site(), connection, venue_id=venue, event_id=event, states=_states(show), limit=limit
@@ -83,7 +83,7 @@ def retry(
     """Try again what was given up: all of it, or the items named (those that wait are due at once)."""
     from sightline.store.outbox import retry_items
 
-    site = _site(config, data_dir)
+    site = existing_site(config, data_dir)
     with site.database.transaction() as connection:
         count = retry_items(Scope.site(), connection, now=datetime.now(UTC), ids=ids or None)
     if as_json:
@@ -105,7 +105,7 @@ def drain(
     from sightline.logs import set_up_logs
 
     set_up_logs(as_json=False)
-    site = _site(config, data_dir)
+    site = existing_site(config, data_dir)
     worker = outbox_worker(site)
     first: list[int] = []
     with progress("Sending", None, unit="items", quiet=as_json) as advance:
@@ -144,17 +144,6 @@ def try_command(
         typer.echo(("Arrived: " if outcome.arrived else "NOT arrived: ") + outcome.detail)
     if not outcome.arrived:
         raise typer.Exit(1)
-
-
-def _site(config: Any, data_dir: Any) -> Site:
-    from sightline.wiring import open_site
-
-    site = open_site(config, data_dir)
-    if not site.data_dir.is_dir():
-        raise ConfigError(
-            f"there is no data folder {site.data_dir}; check --data-dir, or analyze a video first"
-        )
-    return site
 
 
 def _states(show: Show) -> list[Any]:
