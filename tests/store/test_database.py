@@ -15,7 +15,7 @@ from store_stories import SITE
 from store_workers import count_up, die_in_the_middle, exit_code, fill_the_disk, open_it, start
 
 from sightline.errors import ConfigError, StoreError
-from sightline.store import delivery_tables, tables, venues
+from sightline.store import all_tables, tables, venues
 from sightline.store.database import Database, open_database, sqlite_url, upgrade
 from sightline.store.schema import MIGRATIONS, newest_version
 
@@ -28,7 +28,7 @@ def test_empty_folder_becomes_a_database_of_the_newest_version(url: str) -> None
 def test_migrations_make_exactly_the_tables_that_the_queries_use(database: Database) -> None:
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, delivery_tables.metadata) == []
+        assert compare_metadata(context, all_tables.metadata) == []
         # What the comparison does not look at: primary and foreign keys, checks, the partial index.
         made = {
             row.name: _squeezed(row.sql)
@@ -52,7 +52,7 @@ def _created_by_metadata() -> list[str]:
     engine = create_mock_engine(
         "sqlite://", lambda sql, *_: statements.append(str(sql.compile(dialect=engine.dialect)))
     )
-    delivery_tables.metadata.create_all(engine, checkfirst=False)
+    all_tables.metadata.create_all(engine, checkfirst=False)
     return statements
 
 

@@ -12,7 +12,7 @@ from store_stories import OPENING, SITE, at, interaction, unattended
 from sightline.domain.event import ServiceEvent
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
-from sightline.store import delivery_tables, events, evidence, keeping, ledger, tables, venues
+from sightline.store import all_tables, events, evidence, keeping, ledger, tables, venues
 from sightline.store.clips import ClipRule
 from sightline.store.database import Database
 from sightline.store.replacement import Replacement, replace_events
@@ -75,7 +75,7 @@ def everything(database: Database) -> dict[str, list[tuple]]:
     with database.reading() as connection:
         return {
             table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
-            for table in delivery_tables.metadata.sorted_tables
+            for table in all_tables.ALL_TABLES
         }
 
 
@@ -104,7 +104,7 @@ def test_same_footage_in_another_database_gets_the_same_ids(database: Database) 
     first = analyse(database, [interaction(10, 40)])
     assert first.ids == (stored(database)[0].id,)
     with database.transaction() as connection:
-        for table in reversed(delivery_tables.metadata.sorted_tables):
+        for table in reversed(all_tables.ALL_TABLES):
             if table.name not in ("venue", "camera"):
                 connection.execute(table.delete())
     assert analyse(database, [interaction(10, 40)]).ids == first.ids

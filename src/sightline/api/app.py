@@ -3,14 +3,16 @@
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from sightline import __version__
+from sightline.api.gate import LocalGate
 from sightline.api.health import health_routes
 from sightline.api.hosted_videos import HostedVideoAnswers, hosted_video_routes
 from sightline.api.local_mode import LocalMode, is_loopback_host
@@ -35,13 +37,16 @@ class Videos:
     keys: ApiKeys
 
 
-def create_app(read_state: ReadState, videos: Videos | None = None) -> FastAPI:
+def create_app(
+    read_state: ReadState, videos: Videos | None = None, routes: Sequence[APIRouter] = ()
+) -> FastAPI:
     """The application in local mode; see `api.local_mode`.
 
     Args:
         read_state: how the site is now; called in a thread for each request that wants to know, may read the
             database.
         videos: None for an application that shows and takes none.
+        routes: of the platform.
     """
     app = FastAPI(title="Sightline", version=__version__, docs_url=None, redoc_url=None)
     app.include_router(health_routes(read_state))
@@ -49,7 +54,10 @@ def create_app(read_state: ReadState, videos: Videos | None = None) -> FastAPI:
     if videos is not None:
         app.include_router(video_routes(videos.pages))
         app.include_router(hosted_video_routes(videos.hosting, videos.keys))
+    for router in routes:
+        app.include_router(router)
     answer_with_problems(app)
+    app.add_middleware(LocalGate)
     app.add_middleware(LocalMode)
     app.add_middleware(RequestIds)  # outside of local mode: also its refusals have an id
     app.add_middleware(PrivateHeaders)

@@ -200,6 +200,7 @@ def _run_worker(site: "Site", heartbeat: TextIO) -> int:
 
 def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) -> int:
     from sightline.api.app import create_app, create_links_app, serve_api
+    from sightline.api_wiring import platform_routes
     from sightline.link_wiring import video_pages, videos_of
     from sightline.pipeline.lifeline import Lifeline
     from sightline.pipeline.site_state import read_site_state
@@ -209,7 +210,8 @@ def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) 
     if part is Part.LINKS:
         app = create_links_app(video_pages(site))
     else:
-        app = create_app(partial(read_site_state, lambda: site.database, site.data_dir), videos_of(site))
+        state = partial(read_site_state, lambda: site.database, site.data_dir)
+        app = create_app(state, videos_of(site), platform_routes(site))
     serve_api(app, bound, stop=stop, until_closed=None)
     return 0
 

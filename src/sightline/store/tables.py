@@ -31,6 +31,16 @@ venue = Table(
     Column("name", Text, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("created_at", UtcMicroseconds, nullable=False),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("address", Text),
+    Column("city", Text),
+    Column("country", Text),
+    Column("venue_type", Text),
+    # H3 cell of resolution 9; NULL without coordinates.
+    Column("h3_zone", String(20)),
+    # Spans in minutes for Monday to Sunday; NULL: the usual ones.
+    Column("opening_hours", JsonText),
 )
 
 camera = Table(

@@ -1,7 +1,7 @@
 """Places: venues and their cameras."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,12 +19,27 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVenue:
-    """A shop. `timezone` is an IANA name; its days and hours are counted in it."""
+    """A shop.
+
+    Attributes:
+        timezone: IANA name; its days and hours are counted in it.
+        h3_zone: H3 cell of resolution 9, None without coordinates.
+        opening_hours: spans in minutes for Monday to Sunday, as `domain.opening_hours` takes them; None: the
+            usual ones.
+    """
 
     id: str
     name: str
     timezone: str
     created_at: datetime
+    latitude: float | None = None
+    longitude: float | None = None
+    address: str | None = None
+    city: str | None = None
+    country: str | None = None
+    venue_type: str | None = None
+    h3_zone: str | None = None
+    opening_hours: list[list[list[int]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +90,7 @@ def ensure_venue(
     changes = {"name": name or known.name, "timezone": timezone or known.timezone}
     if changes != {"name": known.name, "timezone": known.timezone}:
         connection.execute(update(venue).where(venue.c.id == venue_id).values(**changes))
-    return StoredVenue(id=venue_id, created_at=known.created_at, **changes)
+    return replace(known, name=changes["name"], timezone=changes["timezone"])
 
 
 def ensure_camera(
