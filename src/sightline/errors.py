@@ -14,6 +14,9 @@ SightlineError
 │   └── DeliveryRefused    do not try again: another 4xx, a setting is wrong; a person has to look
 │       └── AlteredFile    the file is not as it was sealed, and stays here
 ├── StoreError             the database cannot be opened or is of another version
+│   └── OutOfScope         it belongs to a venue that the caller may not reach
+├── NotFound               nothing has this id
+├── Conflict               not as things stand; the message says what has to be done first
 └── DiskFull               nothing half written was left behind; free some space and run again
 """
 
@@ -76,6 +79,18 @@ class AlteredFile(DeliveryRefused):
 
 class StoreError(SightlineError):
     """The database cannot be opened or is of another version."""
+
+
+class OutOfScope(StoreError):
+    """It belongs to a venue that the caller may not reach."""
+
+
+class NotFound(SightlineError):
+    """Nothing has this id."""
+
+
+class Conflict(SightlineError):
+    """Not as things stand; the message says what has to be done first."""
 
 
 class DiskFull(SightlineError):

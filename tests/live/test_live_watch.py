@@ -34,7 +34,8 @@ class Told:
 
     @property
     def tracks(self) -> list[StoredTrack]:
-        return sorted((one for report in self.reports for one in report.tracks), key=lambda one: one.track_id)
+        gone = [one.stored() for report in self.reports for one in report.tracks]
+        return sorted(gone, key=lambda one: one.track_id)
 
     @property
     def coverage(self) -> dict[datetime, int]:
@@ -82,9 +83,13 @@ def test_live_events_tracks_and_coverage_are_those_of_the_recording() -> None:
     assert {event.kind for event in file.events} == {EventKind.UNATTENDED, EventKind.INTERACTION}
     assert tuple(live.told.events) == file.events
     assert live.told.coverage == file.coverage
+    assert any(track.zones.stays for track in file.tracks)
+    assert [one.zones for report in live.told.reports for one in report.tracks] == [
+        track.zones for track in sorted(file.tracks, key=lambda track: track.span.ended_at)
+    ]
     assert [(one.track_id, one.first_at, one.last_at, one.frames, one.role) for one in live.told.tracks] == [
-        (span.track_id, span.started_at, span.ended_at, file.sightings[span.track_id], span.role)
-        for span in file.spans
+        (one.track_id, one.first_at, one.last_at, one.frames, one.role)
+        for one in (track.stored() for track in file.tracks)
     ]
 
 

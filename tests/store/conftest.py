@@ -1,4 +1,4 @@
-"""A real SQLite file with one venue and one camera, and words to tell small stories with."""
+"""A real database with two venues and a camera in each. Every test that asks for it runs on both kinds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +10,24 @@ from sightline.store import venues
 from sightline.store.database import Database, open_database, sqlite_url
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database that nobody has written to yet."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
     return sqlite_url(tmp_path / "data" / "sightline.db")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables: a file that is not there, or a new one on the server."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "data" / "sightline.db")
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = server.empty()
+    yield url
+    server.drop(url)
 
 
 @pytest.fixture

@@ -5,21 +5,14 @@ held against what the route needs. The venue of the address is checked in the sa
 forget it; routes that take a venue in their body call `Caller.demand`.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from sightline.domain.account import Role
 from sightline.domain.scope import Scope
-
-
-class Role(StrEnum):
-    """What a caller may do, from looking to everything."""
-
-    VIEWER = "viewer"
-    MANAGER = "manager"
-    ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +24,8 @@ class Caller:
         id: of the key or the account; `local` in local mode.
         name: for people, and for the audit log.
         venues: those that may be reached; None for all.
+        must_change: somebody else set this person's password; until it is changed nothing is answered.
+        demanded: venues that this request turned out to be about, for the audit log.
     """
 
     kind: str
@@ -38,6 +33,8 @@ class Caller:
     name: str
     role: Role
     venues: frozenset[str] | None
+    must_change: bool = False
+    demanded: list[str] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def scope(self) -> Scope:
@@ -56,9 +53,27 @@ class Caller:
         """
         if not self.scope.allows(venue_id):
             raise HTTPException(403, f"{self.name} may not reach the venue {venue_id}")
+        if venue_id not in self.demanded:
+            self.demanded.append(venue_id)
 
 
 LOCAL = Caller(kind="local", id="local", name="this machine", role=Role.ADMINISTRATOR, venues=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why somebody who showed a key or a session is nobody to us."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+NOBODY = Refusal(
+    status=401,
+    reason="say who asks: header X-API-Key: KEY (or Authorization: Bearer KEY), or sign in",
+    headers={"WWW-Authenticate": "Bearer"},
+)
 
 
 def caller_of(request: Request) -> Caller | None:
@@ -90,10 +105,33 @@ def administering(request: Request) -> Caller:
     return _allowed(request, Role.ADMINISTRATOR)
 
 
+def signed_in(request: Request) -> Caller:
+    """For routes by which people see to their own account; the only ones while a password must be changed."""
+    caller = caller_of(request)
+    if caller is None:
+        raise _nobody(request)
+    if caller.kind != "person":
+        raise HTTPException(403, "this is for people who signed in; a key has no password and no session")
+    return caller
+
+
 Viewing = Annotated[Caller, Depends(viewing)]
 Managing = Annotated[Caller, Depends(managing)]
 ManagingInPerson = Annotated[Caller, Depends(managing_in_person)]
 Administering = Annotated[Caller, Depends(administering)]
+SignedIn = Annotated[Caller, Depends(signed_in)]
+
+NEEDS = {
+    viewing: "viewing",
+    managing: "managing",
+    managing_in_person: "managing in person",
+    administering: "administering",
+    signed_in: "signed in",
+}
+"""What the documentation says a route needs, by its dependency."""
+
+OPEN = {"x-needs": "nothing"}
+"""`openapi_extra` of a route that answers anybody: said, not forgotten."""
 
 RANKS = {Role.VIEWER: 0, Role.MANAGER: 1, Role.ADMINISTRATOR: 2}
 
@@ -101,15 +139,17 @@ RANKS = {Role.VIEWER: 0, Role.MANAGER: 1, Role.ADMINISTRATOR: 2}
 def _allowed(request: Request, least: Role) -> Caller:
     caller = caller_of(request)
     if caller is None:
-        raise HTTPException(
-            401,
-            "say who asks: header X-API-Key: KEY (or Authorization: Bearer KEY), or sign in",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise _nobody(request)
+    if caller.must_change:
+        raise HTTPException(403, "change your password first: POST /password, or the page /password")
     if RANKS[caller.role] < RANKS[least]:
         raise HTTPException(403, f"this needs the role {least}; {caller.name} is {caller.role}")
-    for given in (request.path_params, request.query_params):
-        venue_id = given.get("venue_id")
+    for venue_id in (request.path_params.get("venue_id"), *request.query_params.getlist("venue_id")):
         if venue_id:
             caller.demand(venue_id)
     return caller
+
+
+def _nobody(request: Request) -> HTTPException:
+    refusal: Refusal = getattr(request.state, "refusal", None) or NOBODY
+    return HTTPException(refusal.status, refusal.reason, headers=dict(refusal.headers))

@@ -1,25 +1,70 @@
-"""What a caller is told when something is wrong: RFC 9457 problem details, never the text of an exception.
+"""What a caller is told when something is wrong: RFC 9457 problem details.
 
-The log has the rest, under the request's id.
+Of what was not foreseen nobody is told the text; the log has it, under the request's id. What we raise on
+purpose (`errors`) is written for people: its text is told, without passwords and without folders of this
+machine, where it is about what was asked; where it is about this machine, it only goes into the log.
 """
 
+import math
 import re
 from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sightline.errors import (
+    ConfigError,
+    Conflict,
+    DeliveryError,
+    DiskFull,
+    EvidenceError,
+    ModelError,
+    NotFound,
+    OutOfScope,
+    SightlineError,
+    SourceError,
+    StoreError,
+)
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = b"x-request-id"
 USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+STATUS_OF: dict[type[SightlineError], int] = {
+    ConfigError: 400,
+    OutOfScope: 403,
+    NotFound: 404,
+    Conflict: 409,
+    EvidenceError: 409,
+    SourceError: 409,
+    DeliveryError: 502,
+    ModelError: 503,
+    StoreError: 503,
+    DiskFull: 507,
+}
+"""The answer for each kind of error; the nearest class counts."""
+
+OF_THIS_MACHINE = {
+    503: "the site cannot do this at the moment; the log has the reason under this id",
+    507: "the disk of the site is full; nothing was stored",
+}
+
+LONGEST_ECHO = 200
+"""Signs of a wrong value that are repeated in the answer."""
+
+_FOLDERS = re.compile(r"(?<![\w:/.])(?:/[^\s/'\"(),;:]+)+/(?=[^\s/'\"(),;:])")
+_USER = re.compile(r"://\S*@")
+_SECRET = re.compile(
+    r"(?i)(?<=[?&])([^=&\s]*(?:user|usr|login|pass|pwd|key|token|auth|secret)[^=&\s]*)=[^&\s]*"
+)
 
 
 class RequestIds:
@@ -86,11 +131,63 @@ def answer_with_problems(app: FastAPI) -> None:
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        wrong = [{key: one.get(key) for key in ("type", "loc", "msg", "input")} for one in error.errors()]
-        return problem_answer(request.scope, 422, jsonable_encoder(wrong))
+        return problem_answer(request.scope, 422, [wrong_input(one) for one in error.errors()])
+
+    def foreseen(request: Request, error: Exception) -> Response:
+        assert isinstance(error, SightlineError)
+        status = status_of(error)
+        if status in OF_THIS_MACHINE:
+            request_id = request.scope.get("state", {}).get("request_id")
+            log.error("request refused", request_id=request_id, reason=str(error), path=request.url.path)
+        return problem_answer(request.scope, status, OF_THIS_MACHINE.get(status) or told(error))
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(SightlineError, foreseen)
+
+
+def status_of(error: SightlineError) -> int:
+    """The status that answers this kind of error."""
+    return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
+
+
+def told(error: SightlineError) -> str:
+    """The text of one of our errors as it may be told: no user and password, no folder of this machine."""
+    text = _SECRET.sub(r"\1=***", _USER.sub("://***@", str(error)))
+    return _FOLDERS.sub("", text).encode("utf-8", "replace").decode()
+
+
+def wrong_input(error: dict[str, Any]) -> dict[str, Any]:
+    """One thing that is wrong with the input, as JSON that can be sent, however odd the input was."""
+    return {
+        "type": error.get("type"),
+        "loc": [part if isinstance(part, int) else _text(part) for part in error.get("loc", ())],
+        "msg": _text(error.get("msg", "")),
+        "input": _echo(error.get("input")),
+    }
+
+
+def _echo(value: object, depth: int = 3) -> Any:
+    """What was sent, shortened; half characters and NaN, which no JSON holds, replaced."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else _text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict) and depth:
+        return {_text(name): _echo(one, depth - 1) for name, one in list(value.items())[:20]}
+    if isinstance(value, list | tuple) and depth:
+        return [_echo(one, depth - 1) for one in list(value)[:20]]
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 4 * LONGEST_ECHO:
+        return "a number of more digits than fit here"  # Python refuses to write out the largest
+    text = (str(value) if isinstance(value, str | int | float) else type(value).__name__)[: LONGEST_ECHO + 1]
+    shown = text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "..."
+    return shown.encode("utf-8", "replace").decode()
 
 
 def _given_id(headers: list[tuple[bytes, bytes]]) -> str:

@@ -19,6 +19,7 @@ from sightline.domain.track import TrackedBox, TrackedFrame
 from sightline.domain.unattended import OpenWait, UnattendedRule, Wait, WaitTimer
 from sightline.domain.visitors import TrackSpan
 from sightline.domain.zone import FloorPlan, StaffLine, Whereabouts, Zone, ZoneKind
+from sightline.domain.zone_stays import TrackZones, ZoneLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class GoneTrack:
 
     span: TrackSpan
     role: RoleDecision
+    zones: TrackZones
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ class ServiceWatch:
         self._queues = self._plan.names(ZoneKind.QUEUE)
         self._services = self._plan.names(ZoneKind.SERVICE)
         self._ignored = self._plan.names(ZoneKind.IGNORE)
+        self._zones = ZoneLog(rules.zones, rules.lost_after)
         self._people: dict[int, _Person] = {}
         self._company = Company(rules.interaction)
         self._evidence: dict[int, RoleEvidence] = {}
@@ -157,6 +160,10 @@ class ServiceWatch:
             for track, span in sorted(self._spans.items())
         ]
 
+    def zones_of(self, track_id: int) -> TrackZones:
+        """In which zones a track has been so far."""
+        return self._zones.of(track_id)
+
     def take_gone(self) -> list[GoneTrack]:
         """The tracks that have gone since the last call, by number; nothing of them is kept.
 
@@ -169,7 +176,7 @@ class ServiceWatch:
         for track in sorted(self._spans.keys() - needed):
             role = self._evidence.pop(track).decision()
             span = self._spans.pop(track).until(*self._last_seen.pop(track), role.role)
-            gone.append(GoneTrack(span, role))
+            gone.append(GoneTrack(span, role, self._zones.take(track)))
         return gone
 
     def open_since(self) -> datetime | None:
@@ -267,6 +274,7 @@ class ServiceWatch:
         if track not in self._spans:
             self._spans[track] = TrackSpan.begin(box, frame)
         self._last_seen[track] = (at, box)
+        self._zones.see(box, frame, where.depths)
 
     def _staff_with(self, track_id: int) -> dict[int, Together]:
         if self._is_staff(track_id):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
+
 from sightline.domain.scope import Scope
 from sightline.errors import ConfigError
 from sightline.store import api_keys, venues
@@ -30,21 +32,29 @@ class ApiKeys:
         self._database = database
         self._clock = clock
 
-    def make(self, scope: Scope, venue_id: str, *, name: str) -> NewApiKey:
-        """A new key of a venue.
+    def make(self, scope: Scope, venue_id: str | None, *, name: str) -> NewApiKey:
+        """A new key of a venue, or an administrator's.
 
         Args:
+            venue_id: the venue it reaches; None for an administrator's key, which reaches all and may do all.
             name: what it is for, for people.
 
         Raises:
             ConfigError: there is no such venue in the scope.
+            StoreError: a key for all venues, and the scope is not the site's.
         """
-        made = NewApiKey(id=secrets.token_hex(8), text=secrets.token_hex(32))
         with self._database.transaction() as connection:
-            if venues.get_venue(scope, connection, venue_id) is None:
-                raise ConfigError(f"there is no venue {venue_id!r}; sightline venue list shows all")
-            row = StoredApiKey(id=made.id, venue_id=venue_id, name=name, created_at=self._clock())
-            api_keys.add_api_key(scope, connection, row, key_sha256=_sha256(made.text))
+            return self.make_in(scope, connection, venue_id, name=name)
+
+    def make_in(
+        self, scope: Scope, connection: Connection, venue_id: str | None, *, name: str
+    ) -> NewApiKey:
+        """`make`, within the transaction of `connection`."""
+        made = NewApiKey(id=secrets.token_hex(8), text=secrets.token_hex(32))
+        if venue_id is not None and venues.get_venue(scope, connection, venue_id) is None:
+            raise ConfigError(f"there is no venue {venue_id!r}; sightline venue list shows all")
+        row = StoredApiKey(id=made.id, venue_id=venue_id, name=name, created_at=self._clock())
+        api_keys.add_api_key(scope, connection, row, key_sha256=_sha256(made.text))
         return made
 
     def holder_of(self, text: str) -> StoredApiKey | None:
@@ -57,6 +67,31 @@ class ApiKeys:
         """All keys of a venue, oldest first, revoked ones too."""
         with self._database.reading() as connection:
             return api_keys.list_api_keys(scope, connection, venue_id=venue_id)
+
+    def keys_for_all_venues(self) -> list[StoredApiKey]:
+        """All administrators' keys, oldest first, revoked ones too."""
+        with self._database.reading() as connection:
+            return api_keys.list_api_keys(Scope.site(), connection, for_all_venues=True)
+
+    def page(
+        self, scope: Scope, *, venue_id: str | None, limit: int, offset: int
+    ) -> tuple[int, list[StoredApiKey]]:
+        """How many keys there are in the scope, and some of them, oldest first, revoked ones too."""
+        with self._database.reading() as connection:
+            total = api_keys.count_api_keys(scope, connection, venue_id=venue_id)
+            return total, api_keys.list_api_keys(
+                scope, connection, venue_id=venue_id, limit=limit, offset=offset
+            )
+
+    def key(self, key_id: str) -> StoredApiKey | None:
+        """The key with this id, of whatever venue, or None."""
+        with self._database.reading() as connection:
+            return api_keys.get_api_key(Scope.site(), connection, key_id)
+
+    def rename(self, scope: Scope, key_id: str, name: str) -> bool:
+        """Give a key another name; False when there is none in the scope."""
+        with self._database.transaction() as connection:
+            return api_keys.rename_api_key(scope, connection, key_id, name)
 
     def revoke(self, scope: Scope, key_id: str) -> bool:
         """Close a key from now on; False when there is none in the scope, or it is closed."""

@@ -4,7 +4,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from sightline.domain.gap import Gap
 from sightline.domain.scope import Scope
 from sightline.pipeline.live_watch import WatchReport
 from sightline.pipeline.store_writer import StoreWriter
+from sightline.pipeline.visitor_stays import Pseudonyms, SeenTrack, stays_of_tracks
 from sightline.store.alerts import clear_alert, raise_alert
 from sightline.store.clips import ClipRule
 from sightline.store.coverage import count_coverage
@@ -31,8 +32,9 @@ from sightline.store.live import (
 )
 from sightline.store.outbox import cancel_items
 from sightline.store.recordings import put_segment
-from sightline.store.runs import StoredRun, StoredTrack
+from sightline.store.runs import StoredRun
 from sightline.store.status import put_status
+from sightline.store.stays import add_stays
 
 LATENCIES_KEPT = 1_000
 
@@ -55,7 +57,7 @@ class _Progress:
     withdrawn: dict[Identity, ServiceEvent] = field(default_factory=dict)
     events: list[ServiceEvent] = field(default_factory=list)
     concluded_at: list[datetime] = field(default_factory=list)
-    tracks: list[StoredTrack] = field(default_factory=list)
+    tracks: list[SeenTrack] = field(default_factory=list)
     coverage: Counter[datetime] = field(default_factory=Counter)
     until: datetime | None = None
     open_since: datetime | None = None
@@ -82,18 +84,30 @@ class CameraBook:
         self._progress = _Progress()
         self._queued = False
         self._run_id: str | None = None
+        self._zone: tzinfo = UTC
+        self._pseudonyms = Pseudonyms()
         self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
         self._latency_count = 0
         self._latency_max_s = 0.0
 
-    def begin(self, run: StoredRun, *, rule: ClipRule, frames: Callable[[], int]) -> None:
+    def begin(
+        self,
+        run: StoredRun,
+        *,
+        rule: ClipRule,
+        frames: Callable[[], int],
+        zone: tzinfo,
+        pseudonyms: Pseudonyms,
+    ) -> None:
         """What is reported from now on belongs to this run.
 
         Args:
+            zone: the venue's; with `pseudonyms` it makes the names of visitors.
             rule: how much footage goes with an event.
             frames: number of packets received since the run began, asked for at each write.
         """
         self._run_id, self._rule, self._frames = run.id, rule, frames
+        self._zone, self._pseudonyms = zone, pseudonyms
         self._submit("run", lambda connection: begin_run(self._scope, connection, run))
 
     def finish(self, at: datetime, *, warnings: list[str] | None = None) -> None:
@@ -236,7 +250,7 @@ class CameraBook:
         new: tuple[str, ...] = ()
         if self._run_id is not None and progress.until is not None:
             if progress.tracks:
-                add_tracks(scope, connection, self._run_id, progress.tracks)
+                self._store_tracks(connection, self._run_id, progress.tracks)
             new = self._store_events(connection, self._run_id, progress)
             extend_run(
                 scope,
@@ -253,6 +267,20 @@ class CameraBook:
             at, status = progress.status
             put_status(scope, connection, *camera, status, at=at)
         return len(new)
+
+    def _store_tracks(self, connection: Connection, run_id: str, tracks: list[SeenTrack]) -> None:
+        venue_id, camera_id = self._venue_id, self._camera_id
+        if not add_tracks(self._scope, connection, run_id, [track.stored() for track in tracks]):
+            return
+        stays = stays_of_tracks(
+            tracks,
+            venue_id=venue_id,
+            camera_id=camera_id,
+            run_id=run_id,
+            zone=self._zone,
+            pseudonyms=self._pseudonyms,
+        )
+        add_stays(self._scope, connection, venue_id, stays)
 
     def _store_events(self, connection: Connection, run_id: str, progress: _Progress) -> tuple[str, ...]:
         """Those that go on, then those that are finished; ids of the finished ones that are new."""

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sightline.domain.line_alarm import LineLimits
 from sightline.domain.scene import CameraRules
+from sightline.pipeline.visitor_stays import Pseudonyms
 from sightline.store.clips import ClipRule
 from sightline.tracking.protocol import Tracker
 from sightline.vision.picture import Detector
@@ -50,6 +52,12 @@ class CameraPlan:
     data_dir: Path
     segment_s: float = 10.0
     line_limits: LineLimits = field(default_factory=LineLimits)
+    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The venue's time zone."""
+        return ZoneInfo(self.timezone)
 
     @property
     def name(self) -> str:

@@ -103,7 +103,13 @@ class LiveCamera:
                 self._slot.close(drain=False, timeout_s=0)
             self._held.close()
             raise
-        self._book.begin(self._new_run(detector), rule=plan.clip_rule, frames=self._packets)
+        self._book.begin(
+            self._new_run(detector),
+            rule=plan.clip_rule,
+            frames=self._packets,
+            zone=plan.zone,
+            pseudonyms=plan.pseudonyms,
+        )
         for feed in self._feeds:
             feed.start()
         if left.runs:

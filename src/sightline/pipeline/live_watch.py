@@ -11,7 +11,7 @@ from sightline.domain.event import ServiceEvent
 from sightline.domain.line_alarm import LineNow
 from sightline.domain.scene import CameraRules, GoneTrack, ServiceWatch
 from sightline.domain.track import TrackedBox, TrackedFrame
-from sightline.store.runs import StoredTrack
+from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.tracking.cascade import SURE
 from sightline.tracking.protocol import Tracker
 from sightline.video.picture import Frame
@@ -37,7 +37,7 @@ class WatchReport:
     until: datetime
     concluded_at: datetime | None
     events: tuple[ServiceEvent, ...]
-    tracks: tuple[StoredTrack, ...]
+    tracks: tuple[SeenTrack, ...]
     coverage: Mapping[datetime, int]
     open_since: datetime | None
     confirmed: tuple[ServiceEvent, ...] = ()
@@ -146,7 +146,7 @@ class LiveWatch:
             until=self._last_at,
             concluded_at=concluded_at,
             events=events,
-            tracks=tuple(map(self._stored, self._watch.take_gone())),
+            tracks=tuple(map(self._seen, self._watch.take_gone())),
             coverage=coverage,
             open_since=self._watch.open_since(),
             confirmed=tuple(self._watch.take_confirmed()),
@@ -156,17 +156,9 @@ class LiveWatch:
         )
         self._on_report(report)
 
-    def _stored(self, gone: GoneTrack) -> StoredTrack:
-        span, role = gone.span, gone.role
-        return StoredTrack(
-            track_id=span.track_id,
-            first_at=span.started_at,
-            last_at=span.ended_at,
-            frames=self._sightings.pop(span.track_id, 0),
-            role=role.role,
-            role_confidence=role.confidence,
-            role_reason=role.reason,
-        )
+    def _seen(self, gone: GoneTrack) -> SeenTrack:
+        frames = self._sightings.pop(gone.span.track_id, 0)
+        return SeenTrack(span=gone.span, role=gone.role, frames=frames, zones=gone.zones)
 
     def _tell_quiet(self, detections: Detections) -> None:
         """Quiet: nobody present, lost ones included, and nothing that may be a first sight of somebody."""

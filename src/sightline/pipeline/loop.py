@@ -1,17 +1,16 @@
 """The loop over one recording: frames in, tracks and events out. Writes nothing but tracks.csv."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
 from sightline.domain.event import ServiceEvent
-from sightline.domain.role import RoleDecision
 from sightline.domain.scene import CameraRules, ServiceWatch
 from sightline.domain.track import TrackedFrame
-from sightline.domain.visitors import TrackSpan
 from sightline.pipeline.detecting import detected_ahead
+from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.tracking.mot_files import mot_lines
 from sightline.tracking.protocol import Tracker
 from sightline.video.picture import Frame
@@ -24,16 +23,12 @@ class WatchedFootage:
 
     Attributes:
         events: in order of their start.
-        spans: first and last sighting of every confirmed track.
-        roles: what each track was taken for over its whole life.
-        sightings: analysed frames in which each track was seen.
+        tracks: every confirmed track.
         coverage: analysed frames by the minute (aware UTC) in which they were captured.
     """
 
     events: tuple[ServiceEvent, ...]
-    spans: tuple[TrackSpan, ...]
-    roles: dict[int, RoleDecision]
-    sightings: dict[int, int]
+    tracks: tuple[SeenTrack, ...]
     coverage: dict[datetime, int]
 
     @property
@@ -77,8 +72,19 @@ def watch_footage(
     events += watch.finish()
     return WatchedFootage(
         events=tuple(sorted(events, key=lambda event: (event.started_at, event.kind))),
-        spans=tuple(watch.track_spans()),
-        roles=watch.roles(),
-        sightings=dict(sightings),
+        tracks=tuple(_seen_tracks(watch, sightings)),
         coverage=dict(coverage),
     )
+
+
+def _seen_tracks(watch: ServiceWatch, sightings: Mapping[int, int]) -> list[SeenTrack]:
+    roles = watch.roles()
+    return [
+        SeenTrack(
+            span=span,
+            role=roles[span.track_id],
+            frames=sightings[span.track_id],
+            zones=watch.zones_of(span.track_id),
+        )
+        for span in watch.track_spans()
+    ]

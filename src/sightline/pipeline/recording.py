@@ -5,9 +5,9 @@ events and wanted evidence in one transaction. A kill before that leaves the ear
 leaves work that the next run of the same command finishes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,15 @@ from sightline.errors import DiskFull, SourceRejected
 from sightline.evidence.files import sha256_of
 from sightline.pipeline.loop import WatchedFootage, watch_footage
 from sightline.pipeline.software import SOFTWARE
+from sightline.pipeline.visitor_stays import Pseudonyms, stays_of_tracks
 from sightline.store.clips import ClipRule
 from sightline.store.coverage import add_coverage
 from sightline.store.database import Database
 from sightline.store.ledger import add_entry
 from sightline.store.recordings import forget_segments, put_segments, segments_between
 from sightline.store.replacement import replace_events
-from sightline.store.runs import StoredRun, StoredTrack, replace_run
+from sightline.store.runs import StoredRun, replace_run
+from sightline.store.stays import add_stays, remove_stays
 from sightline.store.venues import ensure_camera, ensure_venue
 from sightline.tracking.protocol import Tracker
 from sightline.video.disk import PART_SUFFIX, publish, writing
@@ -71,6 +73,7 @@ class Means:
     rules: CameraRules
     clip_rule: ClipRule
     analysis_fps: float
+    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +167,7 @@ def analyse_recording(
             raise SourceRejected(f"{recording.path}: there is no picture in it")
         with writing(tracks_path, remove=beside):
             publish(beside, tracks_path)
-        visitors = count_visitors(seen.spans)
+        visitors = count_visitors([track.span for track in seen.tracks])
         run = _run(
             recording, means, video, seen, visitors, recorder.segments, started_at, fingerprint.result()
         )
@@ -238,7 +241,8 @@ def _commit(
         ensure_venue(scope, connection, venue, timezone=str(recording.zone))
         ensure_camera(scope, connection, venue, camera, source_label=recording.path.name)
         _replace_segments(scope, connection, run, segments)
-        replace_run(scope, connection, run, _stored_tracks(seen))
+        gone = replace_run(scope, connection, run, [track.stored() for track in seen.tracks])
+        _replace_stays(scope, connection, run, gone, recording, means, seen)
         add_coverage(scope, connection, venue, camera, seen.coverage)
         replacement = replace_events(
             scope,
@@ -269,6 +273,26 @@ def _commit(
         )
 
 
+def _replace_stays(
+    scope: Scope,
+    connection: Connection,
+    run: StoredRun,
+    gone: Sequence[str],
+    recording: Recording,
+    means: Means,
+    seen: WatchedFootage,
+) -> None:
+    """The run's visitors, in place of those that earlier analyses found in the same footage."""
+    span = (run.recorded_at, run.recorded_until)
+    here = {"venue_id": run.venue_id, "camera_id": run.camera_id}
+    remove_stays(scope, connection, venue_id=run.venue_id, run_ids=gone)
+    remove_stays(scope, connection, **here, start=span[0], end=span[1])
+    stays = stays_of_tracks(
+        seen.tracks, **here, run_id=run.id, zone=recording.zone, pseudonyms=means.pseudonyms
+    )
+    add_stays(scope, connection, run.venue_id, stays)
+
+
 def _replace_segments(
     scope: Scope, connection: Connection, run: StoredRun, segments: list[RecordedSegment]
 ) -> None:
@@ -282,21 +306,6 @@ def _replace_segments(
     ]
     forget_segments(scope, connection, *where, stale)
     put_segments(scope, connection, *where, segments)
-
-
-def _stored_tracks(seen: WatchedFootage) -> list[StoredTrack]:
-    return [
-        StoredTrack(
-            track_id=span.track_id,
-            first_at=span.started_at,
-            last_at=span.ended_at,
-            frames=seen.sightings[span.track_id],
-            role=seen.roles[span.track_id].role,
-            role_confidence=seen.roles[span.track_id].confidence,
-            role_reason=seen.roles[span.track_id].reason,
-        )
-        for span in seen.spans
-    ]
 
 
 def remove_unnamed_recordings(

@@ -21,12 +21,14 @@ from sightline.errors import ConfigError, DiskFull, SourceError
 from sightline.pipeline.camera_plan import CameraPlan
 from sightline.pipeline.inference import InferencePool
 from sightline.pipeline.live_watch import LiveWatch, WatchReport
+from sightline.pipeline.visitor_stays import SeenTrack, stays_of_tracks
 from sightline.store.coverage import count_coverage
 from sightline.store.database import Database
 from sightline.store.gaps import close_open_gaps, open_gaps
 from sightline.store.live import add_tracks, append_events, close_ongoing, finish_run, unfinished_runs
 from sightline.store.recordings import last_segment, put_segments, segments_between
-from sightline.store.runs import StoredRun, StoredTrack
+from sightline.store.runs import StoredRun
+from sightline.store.stays import add_stays
 from sightline.store.track_ids import highest_track_id
 from sightline.video.adoption import adopt_parts, described_segment
 from sightline.video.disk import PART_SUFFIX
@@ -262,7 +264,7 @@ class _Found:
 
     def __init__(self, *, since: datetime, until: datetime, lost_after: timedelta) -> None:
         self.events: list[ServiceEvent] = []
-        self.tracks: list[StoredTrack] = []
+        self.tracks: list[SeenTrack] = []
         self.coverage: Counter[datetime] = Counter()
         self.seen_until = until
         self._since = since
@@ -272,7 +274,7 @@ class _Found:
 
     def add(self, report: WatchReport) -> None:
         self.events += [event for event in report.events if event.ended_at >= self._since]
-        self.tracks += [track for track in report.tracks if track.last_at >= self._tracks_since]
+        self.tracks += [track for track in report.tracks if track.span.ended_at >= self._tracks_since]
         if report.until > self._told_until:
             self.coverage.update(report.coverage)
             self.seen_until = max(self.seen_until, report.until)
@@ -308,7 +310,16 @@ def _store(
         rule=plan.clip_rule,
         at=at,
     )
-    add_tracks(scope, connection, run.id, found.tracks)
+    add_tracks(scope, connection, run.id, [track.stored() for track in found.tracks])
+    stays = stays_of_tracks(
+        found.tracks,
+        venue_id=run.venue_id,
+        camera_id=run.camera_id,
+        run_id=run.id,
+        zone=plan.zone,
+        pseudonyms=plan.pseudonyms,
+    )
+    add_stays(scope, connection, run.venue_id, stays)
     count_coverage(scope, connection, run.venue_id, run.camera_id, found.coverage)
     finish_run(
         scope,

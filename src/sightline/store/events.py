@@ -122,6 +122,12 @@ def get_event(scope: Scope, connection: Connection, event_id: str) -> StoredEven
     return found[0] if found else None
 
 
+def events_of(scope: Scope, connection: Connection, event_ids: Sequence[str]) -> list[StoredEvent]:
+    """The events with these ids, in whatever state, by start and id; those outside the scope left out."""
+    chosen = select(event).where(event.c.id.in_(event_ids), visible(scope, event))
+    return _read(connection, chosen.order_by(event.c.started_at, event.c.id))
+
+
 def list_events(
     scope: Scope,
     connection: Connection,

@@ -1,4 +1,4 @@
-"""The table of video jobs: files to analyse, and what became of them."""
+"""The tables of video jobs: files to analyse, what became of them, and who takes them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -42,6 +42,8 @@ video_job = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("created_at", UtcMicroseconds, nullable=False),
     Column("created_by", Text, nullable=False),
+    # A pending one is not taken before.
+    Column("due_at", UtcMicroseconds),
     Column("started_at", UtcMicroseconds),
     Column("finished_at", UtcMicroseconds),
     Column("leased_by", Text),
@@ -53,11 +55,20 @@ video_job = Table(
     Column("frames_to_process", Integer),
     Column("fps", Float),
     Column("duration_s", Float),
+    # What it came to, when it is done.
     Column("run_id", Text),
-    # Figures when it is done.
+    Column("visitors_detected", Integer),
     Column("result", JsonText),
     CheckConstraint("state IN ('pending', 'processing', 'completed', 'failed', 'cancelled')", name="state"),
     Index(None, "venue_id", "created_at"),
     Index(None, "created_at"),
-    index_where("ix_video_job_pending", "state = 'pending'", "priority", "created_at"),
+    index_where("ix_video_job_open", "state IN ('pending', 'processing')", "priority", "created_at"),
+)
+
+job_processor = Table(
+    "job_processor",
+    metadata,
+    # Of a process that takes jobs; it tells every few seconds that it lives.
+    Column("name", String(200), primary_key=True),
+    Column("seen_at", UtcMicroseconds, nullable=False),
 )

@@ -47,16 +47,31 @@ def newest_version() -> str:
     return max(known)
 
 
-def bring_up_to_date(connection: Connection) -> None:
-    """Run the missing migrations inside the transaction of `connection`."""
+def bring_up_to_date(connection: Connection, name: str, *, to: str = "head") -> None:
+    """Run the missing migrations inside the transaction of `connection`.
+
+    Args:
+        name: what to call the database in an error.
+        to: the version to stop at.
+
+    Raises:
+        StoreError: a PostgreSQL database that does not hold text as UTF-8.
+    """
     from alembic import command
     from alembic.config import Config
 
+    if connection.dialect.name == "postgresql":
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+        if encoding != "UTF8":
+            raise StoreError(
+                f"{name} holds text as {encoding}; Sightline needs a database made with: "
+                "createdb -E UTF8 -T template0"
+            )
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 @cache

@@ -1,20 +1,28 @@
 """Places: venues and their cameras."""
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.store.columns import address_without_password
-from sightline.store.statements import demand, visible
+from sightline.store.recount import rebuild
+from sightline.store.statements import demand, dialect_of, visible
 from sightline.store.tables import camera, venue
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 """Ids become names of folders, so nothing that a path could mean something by."""
+
+DESCRIBED = (
+    "latitude", "longitude", "h3_zone", "address", "city", "country", "venue_type", "opening_hours",
+)  # fmt: skip
+"""What may be said of a venue beside its name and time zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +98,45 @@ def ensure_venue(
     changes = {"name": name or known.name, "timezone": timezone or known.timezone}
     if changes != {"name": known.name, "timezone": known.timezone}:
         connection.execute(update(venue).where(venue.c.id == venue_id).values(**changes))
+    if changes["timezone"] != known.timezone:
+        # Other days and hours: what was counted by them is counted anew.
+        rebuild(scope, connection, venue_id)
     return replace(known, name=changes["name"], timezone=changes["timezone"])
+
+
+def add_venue(scope: Scope, connection: Connection, new: StoredVenue) -> bool:
+    """Make a venue with all that is known of it; False when its id is taken.
+
+    Raises:
+        StoreError: as `ensure_venue`.
+    """
+    demand(scope, new.id)
+    _check_id("venue", new.id)
+    _check_timezone(new.timezone)
+    statement = dialect_of(connection).insert(venue).values(**asdict(new))
+    added = connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+    return added.rowcount > 0
+
+
+def describe_venue(scope: Scope, connection: Connection, venue_id: str, words: Mapping[str, Any]) -> bool:
+    """Change where a venue is, of what kind, or when it is open; False when there is none in the scope.
+
+    Args:
+        words: new values of the columns in `DESCRIBED`.
+
+    Raises:
+        StoreError: outside the scope.
+        ValueError: another column.
+    """
+    demand(scope, venue_id)
+    if not set(words) <= set(DESCRIBED):
+        raise ValueError(f"these are changed elsewhere: {sorted(set(words) - set(DESCRIBED))}")
+    known = get_venue(scope, connection, venue_id)
+    if known is None:
+        return False
+    if any(getattr(known, name) != value for name, value in words.items()):
+        connection.execute(update(venue).where(venue.c.id == venue_id).values(**words))
+    return True
 
 
 def ensure_camera(
@@ -152,10 +198,19 @@ def get_venue(scope: Scope, connection: Connection, venue_id: str) -> StoredVenu
     return None if row is None else StoredVenue(**row._mapping)
 
 
-def list_venues(scope: Scope, connection: Connection) -> list[StoredVenue]:
-    """All venues of the scope by id."""
-    rows = connection.execute(select(venue).where(visible(scope, venue)).order_by(venue.c.id))
+def list_venues(
+    scope: Scope, connection: Connection, *, limit: int | None = None, offset: int = 0
+) -> list[StoredVenue]:
+    """The venues of the scope by id; all of them without a `limit`."""
+    query = select(venue).where(visible(scope, venue)).order_by(venue.c.id)
+    rows = connection.execute(query.limit(limit).offset(offset) if limit is not None else query)
     return [StoredVenue(**row._mapping) for row in rows]
+
+
+def count_venues(scope: Scope, connection: Connection) -> int:
+    """How many venues there are in the scope."""
+    query = select(func.count()).select_from(venue).where(visible(scope, venue))
+    return int(connection.execute(query).scalar_one())
 
 
 def list_cameras(scope: Scope, connection: Connection, venue_id: str) -> list[StoredCamera]:

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("leased_by", sa.Text(), nullable=True),
@@ -38,6 +39,7 @@ def upgrade() -> None:
         sa.Column("fps", sa.Float(), nullable=True),
         sa.Column("duration_s", sa.Float(), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=True),
+        sa.Column("visitors_detected", sa.Integer(), nullable=True),
         sa.Column("result", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "state IN ('pending', 'processing', 'completed', 'failed', 'cancelled')",
@@ -48,11 +50,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_video_job_created_at", "video_job", ["created_at"], unique=False)
     op.create_index(
-        "ix_video_job_pending",
+        "ix_video_job_open",
         "video_job",
         ["priority", "created_at"],
         unique=False,
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
+        sqlite_where=sa.text("state IN ('pending', 'processing')"),
+        postgresql_where=sa.text("state IN ('pending', 'processing')"),
     )
     op.create_index("ix_video_job_venue_id_created_at", "video_job", ["venue_id", "created_at"], unique=False)
+    op.create_table(
+        "job_processor",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_job_processor"),
+    )

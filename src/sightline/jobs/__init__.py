@@ -1,0 +1,1 @@
+"""Video jobs: files that people hand over, analysed one after the other."""

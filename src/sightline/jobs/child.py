@@ -1,0 +1,85 @@
+"""The process that analyses one job, as its parent sees it: what it tells, and how it ends."""
+
+import json
+import queue
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+LAST_WORDS_S = 5.0
+"""From the request to end to the end by force."""
+
+
+class AnalysingChild:
+    """A process over one job. It ends by itself when its standard input closes, so it never outlives us."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  our own command line, no shell
+            list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )
+        self._said: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, name="job child", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def hear(self, timeout_s: float) -> list[dict[str, Any]]:
+        """What it has said since; waits for the first of it, and gives nothing after `timeout_s`."""
+        said = []
+        try:
+            one = self._said.get(timeout=timeout_s)
+            while one is not None:
+                said.append(one)
+                one = self._said.get_nowait()
+        except queue.Empty:
+            return said
+        self._said.put(None)  # its end is heard by everyone who asks
+        return said
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will say no more."""
+        return not self._reader.is_alive()
+
+    def wait(self) -> int:
+        """Its exit status once it has ended; negative the signal that ended it."""
+        status = self._process.wait()
+        self._close()
+        return status
+
+    def end(self) -> list[dict[str, Any]]:
+        """Make it end, by force if it must be; what it said until then."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(LAST_WORDS_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join()
+        said = self.hear(0)
+        self._close()
+        return said
+
+    def _close(self) -> None:
+        self._reader.join()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        rest = b""
+        while data := self._process.stdout.read(1 << 16):
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                try:
+                    said = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(said, dict):
+                    self._said.put(said)
+        self._said.put(None)

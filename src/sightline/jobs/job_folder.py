@@ -1,0 +1,97 @@
+"""Where the files of jobs lie until they are analysed: each in a folder of its own, called like its job.
+
+The name that the sender gave a file is kept, since it may say when it was recorded; made harmless first.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sightline.video.disk import PART_SUFFIX, publish, writing
+
+LONGEST_NAME_BYTES = 150
+HARMFUL = re.compile(r"[^\w .,:@()+=-]")
+ABANDONED_AFTER = timedelta(hours=1)
+"""An upload of which not a byte has come for so long is over, whatever became of its sender."""
+
+
+class JobFolder:
+    """The folder `jobs` of a site."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def part_for(self, job_id: str) -> Path:
+        """Where a file lies while it arrives; not there yet.
+
+        Raises:
+            DiskFull, ConfigError: the folder cannot be made.
+        """
+        with writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        return self.path / f"{job_id}{PART_SUFFIX}"
+
+    def keep(self, part: Path, job_id: str, video_name: str) -> str:
+        """Keep a file that has arrived; its bytes are on the disk when this returns.
+
+        Returns:
+            its name below the folder.
+
+        Raises:
+            DiskFull, ConfigError: it is not kept.
+        """
+        folder = self.path / job_id
+        target = folder / harmless_name(video_name)
+        with writing(target):
+            folder.mkdir()
+            publish(part, target)
+        return target.relative_to(self.path).as_posix()
+
+    def file(self, file_name: str) -> Path:
+        """The file with this name below the folder."""
+        return self.path / file_name
+
+    def remove(self, job_id: str) -> None:
+        """Delete what there is of a job; nothing when there is nothing."""
+        shutil.rmtree(self.path / job_id, ignore_errors=True)
+
+    def remove_orphans(self, wanted: Callable[[Collection[str]], set[str]], now: datetime) -> int:
+        """Delete what a kill has left: files that never arrived whole, folders that no job needs.
+
+        Args:
+            wanted: given ids of jobs, those whose files are still needed.
+
+        Returns:
+            how many there were.
+        """
+        if not self.path.is_dir():
+            return 0
+        old = [entry for entry in self.path.iterdir() if _touched_before(entry, now - ABANDONED_AFTER)]
+        parts = [entry for entry in old if entry.name.endswith(PART_SUFFIX)]
+        folders = {entry.name: entry for entry in old if entry.is_dir()}
+        needless = [folders[name] for name in folders.keys() - wanted(folders.keys())]
+        for part in parts:
+            part.unlink(missing_ok=True)
+        for folder in needless:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(parts) + len(needless)
+
+
+def harmless_name(video_name: str) -> str:
+    """The sender's name for a file as the name of one here: no folder, no control character, not hidden."""
+    last = video_name.replace("\\", "/").rpartition("/")[2]
+    plain = HARMFUL.sub("_", last).strip(" .")
+    stem, dot, suffix = plain.rpartition(".")
+    if not dot or len(suffix) > 10:
+        stem, dot, suffix = plain, "", ""
+    room = LONGEST_NAME_BYTES - len((dot + suffix).encode())
+    return (stem.encode()[:room].decode(errors="ignore") + dot + suffix) or "video"
+
+
+def _touched_before(entry: Path, limit: datetime) -> bool:
+    with suppress(OSError):  # gone meanwhile
+        return entry.stat().st_mtime < limit.timestamp()
+    return False

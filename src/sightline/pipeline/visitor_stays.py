@@ -1,0 +1,108 @@
+"""From tracks to visitors: who counts as one, under which name, in which zones.
+
+Nobody is recognised here. A person without a face has a pseudonym that holds for one track of one day.
+"""
+
+import hmac
+import secrets
+from base64 import b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from sightline.domain.event import Role
+from sightline.domain.role import RoleDecision
+from sightline.domain.stay import Stay
+from sightline.domain.visitors import TrackSpan
+from sightline.domain.zone_stays import TrackZones
+from sightline.store.runs import StoredTrack
+
+PSEUDONYM_BYTES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonyms:
+    """Names for people of whom only a track is known.
+
+    HMAC of camera, session and track under a key of the venue and day. That key is made of one that lives as
+    long as this process and is stored nowhere, so that nobody can find out later which track a pseudonym
+    belongs to.
+    """
+
+    _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    def of(
+        self, venue_id: str, camera_id: str, session: str, track_id: int, at: datetime, zone: tzinfo
+    ) -> str:
+        """The pseudonym of one track.
+
+        Args:
+            session: which recording or run; track numbers count within it.
+            at: when the track was first seen; its local day decides about the key.
+            zone: of the venue.
+        """
+        day = hmac.digest(self._key, f"{venue_id}\0{at.astimezone(zone).date()}".encode(), "sha256")
+        name = hmac.digest(day, f"{camera_id}\0{session}\0{track_id}".encode(), "sha256")
+        return b32encode(name[:PSEUDONYM_BYTES]).decode().lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTrack:
+    """A track that is over, with what it was taken for and where it was."""
+
+    span: TrackSpan
+    role: RoleDecision
+    frames: int
+    zones: TrackZones
+
+    def stored(self) -> StoredTrack:
+        """As a row of its run."""
+        return StoredTrack(
+            track_id=self.span.track_id,
+            first_at=self.span.started_at,
+            last_at=self.span.ended_at,
+            frames=self.frames,
+            role=self.role.role,
+            role_confidence=self.role.confidence,
+            role_reason=self.role.reason,
+        )
+
+
+def stays_of_tracks(
+    tracks: Iterable[SeenTrack],
+    *,
+    venue_id: str,
+    camera_id: str,
+    run_id: str,
+    zone: tzinfo,
+    pseudonyms: Pseudonyms,
+) -> list[Stay]:
+    """The stays of everybody who is a visitor: not staff, and seen for a second or more (`domain.visitors`).
+
+    Each stay has an id of run, track and place in line, so telling it again changes nothing.
+    """
+    stays = []
+    for track in tracks:
+        if track.role.role is Role.STAFF or not track.span.is_visit:
+            continue
+        track_id = track.span.track_id
+        name = pseudonyms.of(venue_id, camera_id, run_id, track_id, track.span.started_at, zone)
+        for number, one in enumerate(track.zones.stays):
+            stays.append(
+                Stay(
+                    pseudo_id=name,
+                    at=one.entered_at,
+                    zone=one.zone,
+                    dwell=one.duration,
+                    event_id=f"{run_id}:{track_id}:{number}",
+                    camera_id=camera_id,
+                    run_id=run_id,
+                    track_id=track_id,
+                    track_frames=track.frames,
+                    detection_conf=min(1.0, max(0.0, track.zones.confidence))
+                    if track.zones.confidence is not None
+                    else None,
+                    lasting=False,
+                )
+            )
+    return stays

@@ -1,0 +1,42 @@
+"""Which processes take video jobs, and when each was last heard of."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select
+
+from sightline.domain.scope import Scope
+from sightline.errors import StoreError
+from sightline.store.job_tables import job_processor
+from sightline.store.statements import upsert
+
+
+def tell_alive(scope: Scope, connection: Connection, name: str, *, now: datetime) -> None:
+    """The process called `name` takes jobs now.
+
+    Raises:
+        StoreError: the scope is not the whole site.
+    """
+    _demand_site(scope)
+    upsert(connection, job_processor, [{"name": name, "seen_at": now}], ["name"])
+
+
+def tell_gone(scope: Scope, connection: Connection, name: str) -> None:
+    """The process called `name` takes none any more.
+
+    Raises:
+        StoreError: the scope is not the whole site.
+    """
+    _demand_site(scope)
+    connection.execute(delete(job_processor).where(job_processor.c.name == name))
+
+
+def last_heard_of(scope: Scope, connection: Connection) -> datetime | None:
+    """When any of them was last heard of. They serve all venues, so every scope may know; an empty one not."""
+    if scope.venues is not None and not scope.venues:
+        return None
+    return connection.execute(select(func.max(job_processor.c.seen_at))).scalar_one()
+
+
+def _demand_site(scope: Scope) -> None:
+    if scope.venues is not None:
+        raise StoreError("the processes of a site are told of by the site only")
