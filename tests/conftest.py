@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from postgres_server import PostgresServer, installed_or_skip
 
 SHARED = Path(__file__).parents[2] / "shared"

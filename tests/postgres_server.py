@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for the tests: made at the first need, a fresh database for each test, gone at the end.
+"""A PostgreSQL of the tests' own: made at the first need, a fresh database for each test, gone at the end.
 
     @pytest.fixture
     def database(postgres_url: str) -> Iterator[Database]:
@@ -29,7 +29,6 @@ USER = "sightline"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
     "shared_buffers": "32MB",
@@ -108,7 +107,7 @@ class PostgresServer:
         assert self._guard.stdin is not None
         self._guard.stdin.close()
         self._server.wait(30)
-        self._guard.wait(30)
+        self._guard.wait(120)
 
     @cached_property
     def _migrated(self) -> str:
@@ -122,11 +121,21 @@ class PostgresServer:
         password = self.folder / "password"
         password.write_text(self._password + "\n")
         password.chmod(0o644)  # the folder is closed to others
+        command: list[str | Path] = [self.programs / "initdb", "-D", self.folder / "data", "-U", USER]
+        command += [
+            "--pwfile",
+            password,
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--no-instructions",
+        ]
+        # A language that sorts "a" before "B": what leans on the order of bytes must say so.
+        command += ["--locale=C", "--locale-provider=icu", "--icu-locale=en"]
         made = subprocess.run(
-            [self.programs / "initdb", "-D", self.folder / "data", "-U", USER, "--pwfile", password]
-            + ["-E", "UTF8", "-A", "scram-sha-256", "--no-sync", "--no-instructions"]
-            # A language that sorts "a" before "B": what leans on the order of bytes must say so.
-            + ["--locale=C", "--locale-provider=icu", "--icu-locale=en"],
+            command,
             capture_output=True,
             text=True,
             **self._as_whom,
@@ -135,12 +144,13 @@ class PostgresServer:
 
     def _start(self, port: int) -> None:
         self.port = port
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        command: list[str | Path] = [self.programs / "postgres", "-D", self.folder / "data"]
+        command += ["-k", self.folder, "-p", str(port)]
+        command += [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         log = self.folder / "log"
         with log.open("ab") as written:
             self._server = subprocess.Popen(
-                [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, "-p", str(port)]
-                + settings,
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=written,
@@ -149,7 +159,8 @@ class PostgresServer:
             )
         until = time.monotonic() + 60
         while not self._answers():
-            assert self._server.poll() is None and time.monotonic() < until, log.read_text()
+            ended = self._server.poll() is not None or time.monotonic() > until
+            assert not ended, log.read_text()
             time.sleep(0.02)
 
     def _answers(self) -> bool:

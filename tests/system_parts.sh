@@ -1,9 +1,10 @@
 #!/bin/sh
-# Parts of the system that tests use and pip cannot bring: GStreamer's RTSP server, a message broker, a browser.
+# Parts of the system that tests use and pip cannot bring: GStreamer's RTSP server, a message broker,
+# PostgreSQL, a browser.
 # Installed where that is allowed (root on a Debian-like system); elsewhere the tests that need them are skipped
 # and say why. The browser is large, so it comes last and by itself: without it the others are there all the same.
 small="python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
- gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly mosquitto"
+ gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly mosquitto postgresql"
 large="chromium"
 log=/tmp/sightline-system-parts.log
 

@@ -12,26 +12,70 @@ if TYPE_CHECKING:
 
 def platform_routes(site: Site) -> list[APIRouter]:
     """Everything under /venues, /events, /analytics, /api and /process."""
-    from sightline.analytics.behavior import BehaviorFigures
-    from sightline.analytics.durations import wall_clock
-    from sightline.analytics.visitors import Visitors
-    from sightline.api.behavior import behavior_routes
+    return [
+        *_ingestion_routes(site),
+        *_traffic_routes(site),
+        *_people_routes(site),
+        *_service_routes(site),
+        *_site_routes(site),
+        *_job_routes(site),
+    ]
 
+
+def _ingestion_routes(site: Site) -> list[APIRouter]:
+    """What other programs tell."""
+    from sightline.analytics.durations import wall_clock
+    from sightline.analytics.ingestion import Ingestion
+    from sightline.api.ingestion import ingestion_routes
+
+    return [ingestion_routes(Ingestion(site.database, wall_clock))]
+
+
+def _traffic_routes(site: Site) -> list[APIRouter]:
+    """How many people came, when, where and who."""
+    from sightline.analytics.durations import wall_clock
+    from sightline.analytics.traffic import TrafficFigures
+    from sightline.api.traffic import traffic_routes
+
+    return [traffic_routes(TrafficFigures(site.database, wall_clock))]
+
+
+def _people_routes(site: Site) -> list[APIRouter]:
+    """Known visitors, alerts about traffic, venues beside each other."""
+    from sightline.analytics.comparisons import Comparisons
+    from sightline.analytics.durations import wall_clock
+    from sightline.analytics.traffic_alerts import TrafficAlerts
+    from sightline.analytics.visitors import Visitors
+    from sightline.api.alerts import alert_routes
+    from sightline.api.benchmark import benchmark_routes
+    from sightline.api.map import map_routes
     from sightline.api.visitors import visitor_routes
 
+    comparisons = Comparisons(site.database, wall_clock)
     return [
         visitor_routes(Visitors(site.database, wall_clock)),
-        behavior_routes(BehaviorFigures(site.database, wall_clock)),
-        *_site_routes(site),
+        alert_routes(TrafficAlerts(site.database, clock=wall_clock)),
+        benchmark_routes(comparisons),
+        map_routes(comparisons),
     ]
 
 
 def _site_routes(site: Site) -> list[APIRouter]:
     """What the site is made of: venues, zones, cameras, events, evidence, links."""
+    from functools import partial
+
+    from sightline.api.cameras import camera_routes
+    from sightline.api.trials import trial_routes
     from sightline.api.venues import venue_routes
+    from sightline.api.zones import zone_routes
+    from sightline.delivery_wiring import delivery_desk
     from sightline.pipeline.api_keys import ApiKeys
+    from sightline.pipeline.camera_admin import CameraAdmin
+    from sightline.pipeline.camera_look import CameraLook
+    from sightline.pipeline.drawn_zones import Zones
     from sightline.pipeline.venue_folders import VenueFolders
     from sightline.pipeline.venues import Venues
+    from sightline.trial_sends import send_test
 
     venues = Venues(
         site.database,
@@ -39,6 +83,98 @@ def _site_routes(site: Site) -> list[APIRouter]:
         from_file=[one.id for one in site.settings.venues],
         folders=VenueFolders(site.data_dir),
     )
+    desk = delivery_desk(site)
+    cameras = CameraAdmin(site.settings, site.database, site.vault)
+    look = CameraLook(
+        site.database,
+        recordings_dir=site.recordings_dir,
+        address=cameras.address,
+        masks=desk.camera_masks,
+        blur_faces=desk.blur_faces,
+    )
     return [
         venue_routes(venues),
+        zone_routes(Zones(site.settings, site.database)),
+        camera_routes(cameras, look),
+        *_evidence_routes(site),
+        trial_routes(partial(send_test, site)),
+    ]
+
+
+def _service_routes(site: Site) -> list[APIRouter]:
+    """How people behaved and how they were served, and all figures in one file."""
+    from sightline.analytics.behavior import BehaviorFigures
+    from sightline.analytics.durations import wall_clock
+    from sightline.analytics.service import ServiceFigures
+    from sightline.analytics.traffic import TrafficFigures
+    from sightline.analytics.venue_export import VenueExport
+    from sightline.api.behavior import behavior_routes
+    from sightline.api.exports import export_routes
+    from sightline.api.service import service_routes
+
+    traffic = TrafficFigures(site.database, wall_clock)
+    behavior = BehaviorFigures(site.database, wall_clock)
+    service = ServiceFigures(site.database, site.segments_dir, wall_clock)
+    exports = VenueExport(site.database, traffic, behavior, site.data_dir, wall_clock)
+    return [behavior_routes(behavior), service_routes(service), export_routes(exports)]
+
+
+def _job_routes(site: Site) -> list[APIRouter]:
+    """Videos that are handed over to be analysed."""
+    from sightline.api.jobs import job_routes
+    from sightline.job_wiring import video_jobs
+
+    return [job_routes(video_jobs(site))]
+
+
+def _evidence_routes(site: Site) -> list[APIRouter]:
+    """Events, their clips, and what is done with those."""
+    from sightline.api.clip_answers import clip_routes
+    from sightline.api.events import event_routes
+    from sightline.api.evidence import evidence_routes
+    from sightline.api.links import link_routes
+    from sightline.delivery_wiring import delivery_plan, private_links
+    from sightline.evidence.clip_cutting import ClipCutting
+    from sightline.evidence.clip_files import ClipFiles
+    from sightline.evidence.file_verdicts import FileVerdicts
+    from sightline.evidence.holding import Holds
+    from sightline.evidence.link_desk import LinkDesk
+    from sightline.evidence.reading import EvidenceReading
+    from sightline.link_wiring import public_key_of, release_of
+    from sightline.pipeline.event_reading import EventReading
+    from sightline.pipeline.software import SOFTWARE
+
+    verdicts = FileVerdicts()
+    reading = EvidenceReading(
+        site.database,
+        segments_dir=site.segments_dir,
+        public_key=lambda: public_key_of(site),
+        verdicts=verdicts,
+    )
+    files = ClipFiles(
+        site.database,
+        segments_dir=site.segments_dir,
+        release=release_of(site),
+        public_key=lambda: public_key_of(site),
+        verdicts=verdicts,
+    )
+    links = LinkDesk(
+        site.database,
+        links_of=lambda actor: private_links(site, actor=actor),
+        default_hours=site.settings.delivery.links.expiration_hours,
+    )
+    cutting = ClipCutting(
+        site.database,
+        recordings_dir=site.recordings_dir,
+        segments_dir=site.segments_dir,
+        keys_dir=site.keys_dir,
+        software=SOFTWARE,
+        plan=delivery_plan(site.settings),
+        rule=site.clip_rule,
+    )
+    return [
+        event_routes(EventReading(site.database, segments_dir=site.segments_dir, evidence=reading)),
+        evidence_routes(reading, holds=Holds(site.database), links=links, cutting=cutting),
+        clip_routes(reading, files),
+        link_routes(links),
     ]

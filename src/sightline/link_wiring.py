@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sightline.domain.scope import Scope
     from sightline.evidence.keys import PublicKey
     from sightline.evidence.releasing import ReleasedFile
+    from sightline.evidence.shown_video import Release
     from sightline.store.evidence import StoredEvidence
 
 
@@ -25,8 +26,21 @@ def video_pages(site: Site) -> VideoAnswers:
     """
     from sightline.api.video_page import VideoAnswers
     from sightline.dashboard.video_page import refusal_page, video_page
-    from sightline.evidence.releasing import released_file
     from sightline.evidence.shown_video import ShownVideos
+
+    shown = ShownVideos(
+        site.database,
+        hosted=hosted_videos(site),
+        release=release_of(site),
+        public_key=lambda: public_key_of(site),
+        actor=SOFTWARE,
+    )
+    return VideoAnswers(private_links(site), shown, render_video=video_page, render_refusal=refusal_page)
+
+
+def release_of(site: Site) -> Release:
+    """What may leave of a clip for people to look at, masks drawn."""
+    from sightline.evidence.releasing import released_file
 
     desk = delivery_desk(site)
 
@@ -42,14 +56,7 @@ def video_pages(site: Site) -> VideoAnswers:
             for_viewing=True,
         )
 
-    shown = ShownVideos(
-        site.database,
-        hosted=hosted_videos(site),
-        release=release,
-        public_key=lambda: _public_key(site),
-        actor=SOFTWARE,
-    )
-    return VideoAnswers(private_links(site), shown, render_video=video_page, render_refusal=refusal_page)
+    return release
 
 
 def videos_of(site: Site) -> Videos:
@@ -71,7 +78,8 @@ def videos_of(site: Site) -> Videos:
     return Videos(pages=video_pages(site), hosting=hosting, keys=ApiKeys(site.database))
 
 
-def _public_key(site: Site) -> PublicKey | None:
+def public_key_of(site: Site) -> PublicKey | None:
+    """The key that signatures of this site are checked with; None before anything was sealed."""
     from sightline.evidence.keys import PUBLIC_NAME, read_public_key
 
     path = site.keys_dir / PUBLIC_NAME

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sightline.config.camera import CameraSettings
 from sightline.config.references import SCHEME, Source
@@ -21,7 +21,7 @@ from sightline.wiring import Site, camera_rules, detector_for, tracker_for, zoom
 
 if TYPE_CHECKING:
     from sightline.pipeline.camera_plan import CameraPlan
-    from sightline.pipeline.housekeeping import Housekeeping
+    from sightline.pipeline.housekeeping import Chore, Housekeeping
     from sightline.vision.picture import Detector
 
 
@@ -47,8 +47,24 @@ def import_cameras(site: Site) -> list[str]:
             venue_store.ensure_venue(
                 Scope.of(venue.id), connection, venue.id, name=venue.name, timezone=venue.timezone, at=now
             )
+            venue_store.describe_venue(Scope.of(venue.id), connection, venue.id, _description(venue))
         camera_store.import_cameras(Scope.site(), connection, streams, now)
     return recordings
+
+
+def _description(venue: VenueSettings) -> dict[str, Any]:
+    """What the site file says of a venue beside its name and zone. Of a place that the file does not name,
+    what was told otherwise stays; opening hours are the file's alone."""
+    from sightline.pipeline.venues import h3_zone
+
+    hours, place = venue.opening_hours, venue.location
+    told = place.model_dump() | {"venue_type": venue.venue_type}
+    if place.latitude is not None and place.longitude is not None:
+        told["h3_zone"] = h3_zone(place.latitude, place.longitude)
+    week = (hours.mon, hours.tue, hours.wed, hours.thu, hours.fri, hours.sat, hours.sun) if hours else ()
+    return {name: value for name, value in told.items() if value is not None} | {
+        "opening_hours": [[[span.opens, span.closes] for span in day] for day in week] if hours else None
+    }
 
 
 def _is_recording(source: Source) -> bool:
@@ -129,7 +145,7 @@ def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, came
             f"the stored settings of camera {camera_id!r} of venue {venue_id!r} do not fit this version;"
             " remove it and add it again"
         ) from error
-    placed = _venue_settings(site.settings, venue_id, venue.timezone)
+    placed = venue_settings(site.settings, venue_id, venue.timezone)
     _, rules = tracker_for(site.settings, None, camera_rules(site.settings, placed, camera))
     address = partial(_address, site, venue_id, camera_id, stored.origin)
     return CameraPlan(
@@ -158,7 +174,7 @@ def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, came
     )
 
 
-def _venue_settings(settings: Settings, venue_id: str, timezone: str) -> VenueSettings:
+def venue_settings(settings: Settings, venue_id: str, timezone: str) -> VenueSettings:
     """What the site file says of a venue, which may be nothing; its time zone is the stored one."""
     known = [venue for venue in settings.venues if venue.id == venue_id]
     return (known or [VenueSettings(id=venue_id)])[0].model_copy(update={"timezone": timezone})
@@ -183,15 +199,18 @@ def housekeeping_of(
         step: called whenever it has come further.
         on_sealed: called when something may have to leave.
     """
+    from sightline.access_wiring import access_chores
+    from sightline.analytics.traffic_alerts import TrafficAlerts
     from sightline.delivery_wiring import delivery_chores, delivery_plan
     from sightline.pipeline.disk_alerts import DiskAlerts
-    from sightline.pipeline.housekeeping import Housekeeping
+    from sightline.pipeline.housekeeping import Chore, Housekeeping
     from sightline.pipeline.retention import Retention
     from sightline.pipeline.software import SOFTWARE
 
     settings = site.settings
     keep = timedelta(days=settings.retention_days.recording)
     share = settings.recording.disk_share
+    traffic = Chore(name="traffic alerts", every_s=900.0, do=TrafficAlerts(site.database).check_all)
     return Housekeeping(
         site.database,
         recordings_dir=site.recordings_dir,
@@ -203,7 +222,16 @@ def housekeeping_of(
         ),
         alerts=DiskAlerts(site.database, keep=keep, disk_share=share),
         plan=delivery_plan(settings),
-        chores=delivery_chores(site),
+        chores=(*delivery_chores(site), *access_chores(site), traffic, _venue_chore(site)),
         on_sealed=on_sealed,
         step=step,
     )
+
+
+def _venue_chore(site: Site) -> Chore:
+    """Removes the files that a kill, or a camera in its last second, left of a deleted venue."""
+    from sightline.pipeline.housekeeping import Chore
+    from sightline.pipeline.venue_folders import VenueFolders
+
+    folders = VenueFolders(site.data_dir)
+    return Chore(name="deleted venues", every_s=60.0, do=lambda: folders.remove_leftovers(site.database))

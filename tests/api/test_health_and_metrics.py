@@ -249,7 +249,7 @@ def test_an_unknown_path_is_told_as_a_problem(still: Server) -> None:
 
 
 def test_pages_that_would_load_from_elsewhere_are_not_there(still: Server) -> None:
-    assert still.get("/docs").status_code == 404
+    assert "//" not in still.get("/docs").text.replace("<!DOCTYPE html>", "")
     assert still.get("/redoc").status_code == 404
 
 

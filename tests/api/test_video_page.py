@@ -361,6 +361,6 @@ def test_a_dead_database_tells_nothing_of_itself(shown: VideoSite, monkeypatch: 
     address = shown.address(shown.link())
     monkeypatch.setattr(private_links, "get_link", broken)
     answer: httpx.Response = shown.get(address)
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert "secret.db" not in answer.text
     assert {name: answer.headers.get(name) for name in PRIVATE} == PRIVATE

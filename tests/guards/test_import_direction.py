@@ -8,7 +8,9 @@ import pytest
 SRC = Path(__file__).parents[2] / "src" / "sightline"
 TECHNOLOGY = {"vision", "tracking", "video", "store", "delivery", "simulate", "config"}
 SERVICES = {"pipeline", "evidence", "analytics", "jobs"}
-WIRING = {"wiring", "live_wiring", "delivery_wiring", "link_wiring", "receivers", "trial_sends", "api_wiring"}
+WIRING = {"wiring", "live_wiring", "delivery_wiring", "link_wiring", "receivers", "trial_sends"} | {
+    "access_wiring", "api_wiring", "job_wiring",
+}  # fmt: skip
 BASE = {"domain", "errors", "logs", "__version__"}
 MAY_IMPORT: dict[str, set[str]] = {
     "domain": {"errors"},

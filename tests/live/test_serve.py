@@ -124,19 +124,17 @@ def test_what_cannot_be_served_is_refused_in_one_line_with_the_way_out(
     site: Callable[[dict[str, str]], Served],
 ) -> None:
     camera = {"till": "rtsp://127.0.0.1:9/x"}
-    nothing, files, outside, busy = (site(sources) for sources in ({}, {"till": "film.mp4"}, camera, camera))
+    outside, busy = site(camera), site(camera)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         busy.port = taken.getsockname()[1]
-        commands = [one.command() for one in (nothing, files, outside, busy)]
-        commands[2] += ["--host", "0.0.0.0"]
+        commands = [one.command() for one in (outside, busy)]
+        commands[0] += ["--host", "0.0.0.0"]
         said = subprocess.run(
             [sys.executable, "-c", ONE_AFTER_THE_OTHER, json.dumps(commands)], capture_output=True, text=True
         ).stderr.splitlines()
-    assert said[1::2] == ["= 2"] * 4, said
-    assert "sightline camera add" in said[0]
-    assert "sightline analyze" in said[2]
-    assert "127.0.0.1" in said[4]
-    assert "--port" in said[6]
+    assert said[1::2] == ["= 2"] * 2, said
+    assert "127.0.0.1" in said[0]
+    assert "--port" in said[2]
 
 
 def test_a_detector_that_is_not_here_is_said_before_any_camera_starts(

@@ -2,24 +2,20 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, event
 from store_stories import SITE, at
 from store_workers import MINUTE, exit_code, start, tell_of_pictures
 
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import Gap, GapReason
 from sightline.domain.scope import Scope
-from sightline.store import claims, coverage, evidence, gaps, live, recordings, venues
-from sightline.store.database import Database, open_database
+from sightline.store import claims, coverage, evidence, gaps, live, recordings
+from sightline.store.database import Database
 from sightline.store.evidence import StoredEvidence
 from sightline.store.runs import StoredRun
-from sightline.store.schema import MIGRATIONS
 
 
 def a_segment(start: float, end: float, size: int = 1000) -> RecordedSegment:
@@ -219,11 +215,12 @@ def test_what_is_asked_every_two_seconds_reads_no_whole_table(running: Database)
         }
         for name, ask in asked.items():
             for step in plan_of(connection, ask):
-                assert not step.startswith("SCAN") or "USING" in step, f"{name}: {step}"
+                whole = "Seq Scan" in step or (step.startswith("SCAN") and "USING" not in step)
+                assert not whole, f"{name}: {step}"
 
 
 def plan_of(connection: Connection, ask: Callable[[], object]) -> list[str]:
-    """The steps in which SQLite carries out the queries of `ask`."""
+    """The steps in which the database carries out the queries of `ask`."""
     queries: list[tuple[str, Any]] = []
 
     def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
@@ -232,34 +229,12 @@ def plan_of(connection: Connection, ask: Callable[[], object]) -> list[str]:
     event.listen(connection, "before_cursor_execute", note)
     ask()
     event.remove(connection, "before_cursor_execute", note)
-    plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given) for sql, given in queries]
+    explain = "EXPLAIN QUERY PLAN"
+    if connection.dialect.name == "postgresql":
+        explain = "EXPLAIN"
+        # The tables are too small for PostgreSQL to bother with an index: ask what it would do otherwise.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    plans = [connection.exec_driver_sql(f"{explain} {sql}", given) for sql, given in queries]
     steps = [row[-1] for plan in plans for row in plan]
     assert steps
     return steps
-
-
-def test_database_of_the_first_version_keeps_its_rows(url: str, tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    engine = create_engine(url)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.execute(text("INSERT INTO venue VALUES ('shop', 'Shop', 'UTC', 0)"))
-        connection.execute(text("INSERT INTO camera VALUES ('shop', 'till', 'till', 'till.mp4', 0)"))
-        connection.execute(
-            text(
-                "INSERT INTO run VALUES ('r', 'shop', 'till', 'till.mp4', NULL, 0, 60000000, 'option', 0,"
-                " 0, 'sightline 0.1.0', '{}', 900, 300, '[]', '{}')"
-            )
-        )
-    engine.dispose()
-    with open_database(url) as database, database.transaction() as connection:
-        (camera,) = venues.list_cameras(SITE, connection, "shop")
-        assert camera.source_label == "till.mp4"
-        assert live.unfinished_runs(SITE, connection) == []
-        (kind,) = connection.execute(text("SELECT kind FROM run")).scalars()
-        assert kind == "file"
-        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clip_platform import ClipPlatform, answering_copy, sealed_shop_in
 from platform_site import PlatformSite
 
 
@@ -13,3 +14,23 @@ def platform(tmp_path: Path) -> Iterator[PlatformSite]:
     with site.answering():
         yield site
     site.close()
+
+
+@pytest.fixture(scope="session")
+def sealed_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with three sealed clips of the venue `corner_shop`. To be copied, not used."""
+    return sealed_shop_in(tmp_path_factory.mktemp("sealed_shop"))
+
+
+@pytest.fixture
+def clips(sealed_shop: Path, tmp_path: Path) -> Iterator[ClipPlatform]:
+    """The same as a platform of its own that answers."""
+    with answering_copy(sealed_shop, tmp_path / "data") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def standing(sealed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClipPlatform]:
+    """One that no test changes in a way that another would notice."""
+    with answering_copy(sealed_shop, tmp_path_factory.mktemp("standing_shop") / "data") as site:
+        yield site

@@ -1,5 +1,6 @@
 """How engaged people were, what they did and how they stood: of a window, by hour of the day, by zone."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,28 +9,28 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sightline.analytics.venue_window import venue_window
+from sightline.analytics.observation import observe
+from sightline.analytics.shares import percent
+from sightline.analytics.venue_window import period, venue_window
 from sightline.domain.local_time import Window
 from sightline.domain.scope import Scope
 from sightline.store.behavior_figures import (
     BEHAVIOR,
     POSTURE,
     BehaviorSums,
-    behavior_by_hour,
     behavior_by_zone,
     behavior_sums,
     behaviors_by_hour,
     behaviors_by_zone,
+    engagement_by_hour,
     label_counts,
 )
 from sightline.store.database import Database
-from sightline.store.observed_hours import observed_hours_on_wall
 
 MILLION = 1_000_000
 HOURS = range(24)
 NAMED = ("engaged", "browsing", "passing")
 """Behaviours that are counted by the hour."""
-NOTHING = BehaviorSums()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +64,40 @@ class BehaviorFigures:
         """Engagement by hour on the wall, all 24. Counts of an hour that was never observed are None."""
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            sums = behavior_by_hour(scope, connection, venue_id, window)
-            labels = behaviors_by_hour(scope, connection, venue_id, window, NAMED)
-            observed = observed_hours_on_wall(scope, connection, venue_id, window)
-        scored = {hour: mean_score(one) for hour, one in sums.items() if one.scored_n}
-        peak = min(scored, key=lambda hour: (-scored[hour], hour), default=None)
+            hours = engagement_by_hour(scope, connection, venue_id, window)
+            behaviors = behaviors_by_hour(scope, connection, venue_id, window, NAMED)
+            observed = observe(scope, connection, venue_id, window).hours_on_wall(window.zone)
+        stays, scores, totals, labels = (
+            Counter[int](),
+            Counter[int](),
+            Counter[int](),
+            Counter[tuple[int, str]](),
+        )
+        for one in hours:
+            hour = one.hour_at.astimezone(window.zone).hour
+            stays[hour] += one.stays
+            scores[hour] += one.scored_n
+            totals[hour] += one.score_millionths
+        for hour_at, label, count in behaviors:
+            labels[hour_at.astimezone(window.zone).hour, label] += count
+        means = {hour: mean_score(totals[hour], scores[hour]) for hour in HOURS if scores[hour]}
+        peak = min(means, key=lambda hour: (-means[hour], hour), default=None)
+        known = {hour for hour in HOURS if observed is None or hour in observed or stays[hour]}
         return {
             "venue_id": venue_id,
             "period": period(window),
             "hourly_engagement": [
-                _hour(hour, sums, labels, known=observed is None or hour in observed) for hour in HOURS
+                {
+                    "hour": hour,
+                    "avg_engagement": _tenths(means[hour]) if hour in means else None,
+                    "visitor_count": stays[hour] if hour in known else None,
+                    **{f"{name}_count": labels[hour, name] if hour in known else None for name in NAMED},
+                }
+                for hour in HOURS
             ],
             "peak_engagement_hour": peak,
-            "peak_engagement_score": None if peak is None else _tenths(scored[peak]),
-            "insight": _insight(scored, sums),
+            "peak_engagement_score": None if peak is None else _tenths(means[peak]),
+            "insight": _insight(means, scores),
         }
 
     def by_zone(self, scope: Scope, venue_id: str, *, days: int, to: date | None = None) -> dict[str, Any]:
@@ -99,31 +120,22 @@ class BehaviorFigures:
         return venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=self.clock())
 
 
-def period(window: Window) -> str:
-    """The window in words."""
-    return f"Last {window.days} days"
-
-
-def mean_score(sums: BehaviorSums) -> Fraction:
-    """Exact, so that which of two hours was better does not hang on rounding. At least one stay is scored."""
-    return Fraction(sums.score_millionths, sums.scored_n * MILLION)
+def mean_score(millionths: int, scores: int) -> Fraction:
+    """Exact, so that which of two hours was better does not hang on rounding."""
+    return Fraction(millionths, scores * MILLION)
 
 
 def _tenths(value: Fraction) -> float:
     return round(float(value), 1)
 
 
-def _percent(part: int, whole: int) -> float | None:
-    return round(100 * part / whole, 1) if whole else None
-
-
 def _engagement(sums: BehaviorSums) -> dict[str, Any]:
     return {
-        "average_score": _tenths(mean_score(sums)) if sums.scored_n else None,
+        "average_score": _tenths(mean_score(sums.score_millionths, sums.scored_n)) if sums.scored_n else None,
         "min_score": sums.score_min,
         "max_score": sums.score_max,
         "highly_engaged_count": sums.high_n,
-        "highly_engaged_percent": _percent(sums.high_n, sums.scored_n),
+        "highly_engaged_percent": percent(sums.high_n, sums.scored_n),
         "moderately_engaged_count": sums.moderate_n,
         "low_engaged_count": sums.scored_n - sums.high_n - sums.moderate_n,
     }
@@ -145,28 +157,15 @@ def _of_kind(labels: Mapping[tuple[str, str], int], kind: str) -> dict[str, int]
     return {label: found[label] for label in sorted(found, key=lambda label: (-found[label], label))}
 
 
-def _hour(
-    hour: int, sums: Mapping[int, BehaviorSums], labels: Mapping[tuple[int, str], int], *, known: bool
-) -> dict[str, Any]:
-    found = sums.get(hour, NOTHING)
-    unseen = None if not known and not found.stays else 0
-    return {
-        "hour": hour,
-        "avg_engagement": _tenths(mean_score(found)) if found.scored_n else None,
-        "visitor_count": found.stays or unseen,
-    } | {f"{name}_count": labels.get((hour, name), unseen) for name in NAMED}
-
-
-def _insight(scored: Mapping[int, Fraction], sums: Mapping[int, BehaviorSums]) -> str | None:
+def _insight(means: Mapping[int, Fraction], scores: Mapping[int, int]) -> str | None:
     """Best and worst hour in a sentence; None while there is nothing to compare."""
-    if len(scored) < 2 or len(set(scored.values())) == 1:
+    if len(set(means.values())) < 2:
         return None
-    best = min(scored, key=lambda hour: (-scored[hour], hour))
-    worst = min(scored, key=lambda hour: (scored[hour], hour))
+    best = min(means, key=lambda hour: (-means[hour], hour))
+    worst = min(means, key=lambda hour: (means[hour], hour))
     return (
-        f"Engagement is highest from {best:02}:00 ({_tenths(scored[best])} on average over"
-        f" {sums[best].scored_n} scored stays) and lowest from {worst:02}:00 ({_tenths(scored[worst])} over"
-        f" {sums[worst].scored_n})."
+        f"Engagement is highest from {best:02}:00 ({_tenths(means[best])} on average over {scores[best]}"
+        f" scored stays) and lowest from {worst:02}:00 ({_tenths(means[worst])} over {scores[worst]})."
     )
 
 
@@ -175,11 +174,13 @@ def _zone(zone: str, sums: BehaviorSums, labels: Mapping[tuple[str, str], int]) 
     labelled = sum(mix.values())
     return {
         "zone": zone,
-        "avg_engagement": _tenths(mean_score(sums)) if sums.scored_n else None,
+        "avg_engagement": _tenths(mean_score(sums.score_millionths, sums.scored_n))
+        if sums.scored_n
+        else None,
         "visitor_count": sums.stays,
         "avg_dwell_seconds": round(sums.dwell_ms / sums.stays / 1000, 1) if sums.stays else None,
         "behavior_mix": {
-            label: round(100 * mix[label] / labelled, 1)
+            label: percent(mix[label], labelled)
             for label in sorted(mix, key=lambda label: (-mix[label], label))
         }
         or None,
@@ -187,7 +188,9 @@ def _zone(zone: str, sums: BehaviorSums, labels: Mapping[tuple[str, str], int]) 
 
 
 def _zone_insights(sums: Mapping[str, BehaviorSums]) -> dict[str, str | None]:
-    scored = {zone: mean_score(one) for zone, one in sums.items() if one.scored_n}
+    scored = {
+        zone: mean_score(one.score_millionths, one.scored_n) for zone, one in sums.items() if one.scored_n
+    }
     best = min(scored, key=lambda zone: (-scored[zone], zone), default=None)
     worst = min(scored, key=lambda zone: (scored[zone], zone), default=None)
     if best is None or worst is None or scored[best] == scored[worst]:
@@ -197,6 +200,7 @@ def _zone_insights(sums: Mapping[str, BehaviorSums]) -> dict[str, str | None]:
         "lowest_engagement_zone": worst,
         "recommendation": (
             f"People engage most in {best} ({_tenths(scored[best])} on average) and least in {worst}"
-            f" ({_tenths(scored[worst])}): see what {best} shows and how it is staffed, and try it in {worst}."
+            f" ({_tenths(scored[worst])}). See what {best} shows and how it is staffed, and try the same"
+            f" in {worst}."
         ),
     }

@@ -73,7 +73,7 @@ def export_csv(database: Database, scope: Scope, *, venue_id: str, segments_dir:
     with database.reading() as connection:
         for page in _pages(connection, scope, venue_id, segments_dir):
             for event in page:
-                writer.writerow([_safe(value) for value in _row(*event).values()])
+                writer.writerow([safe_cell(value) for value in _row(*event).values()])
             yield line.getvalue()
             line.seek(0)
             line.truncate()
@@ -183,7 +183,8 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _safe(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
+    """The value of a CSV cell; text that a spreadsheet would run as a formula has an apostrophe before it."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 

@@ -26,3 +26,8 @@ def venue_zone(scope: Scope, connection: Connection, venue_id: str) -> tzinfo:
     """The time zone of a venue; UTC of one that is not there, about which the answers are all nothing."""
     venue = get_venue(scope, connection, venue_id)
     return UTC if venue is None else ZoneInfo(venue.timezone)
+
+
+def period(window: Window) -> str:
+    """The window in words, as answers have it."""
+    return f"Last {window.days} days"

@@ -12,7 +12,7 @@ from sightline.domain.scope import Scope
 from sightline.store import visitors as people
 from sightline.store.database import Database
 from sightline.store.stays import erase_visitor
-from sightline.store.visitors import QuarterHour, StoredVisitor, VisitCount
+from sightline.store.visitors import KnownOfDays, QuarterHour, StoredVisitor, VisitCount
 
 MINUTE_MS = 60_000
 HISTORY = timedelta(days=400)
@@ -95,44 +95,34 @@ class Visitors:
         with self.database.reading() as connection:
             now = self.clock()
             window = venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=now)
-            counted = people.window_people(scope, connection, venue_id, window)
-            first = people.first_visits(scope, connection, venue_id, window)
-            whole = people.known_by_stretch(
-                scope, connection, venue_id, last_day=window.last_number, length=window.days, stretches=1
-            )[0]
+            last, weeks = window.last_number, window.days // WEEK
+            counted = people.people_of_window(scope, connection, venue_id, window)
+            here, before = people.known_by_stretch(
+                scope, connection, venue_id, last_day=last, length=window.days, stretches=2
+            )
             weekly = people.known_by_stretch(
-                scope,
-                connection,
-                venue_id,
-                last_day=window.last_number,
-                length=WEEK,
-                stretches=window.days // WEEK,
+                scope, connection, venue_id, last_day=last, length=WEEK, stretches=weeks + 1
             )
             top = people.top_returning(scope, connection, venue_id, window, limit=TOP)
-        returns = counted.visits - first
         return {
             "venue_id": venue_id,
             "period": f"Last {window.days} days",
             "summary": {
                 "total_visitors": counted.people,
-                "known_visitors": counted.known,
-                "tracking_rate": _percent(counted.known, counted.people),
-                "return_events": returns,
-                "return_event_rate": _percent(returns, counted.visits),
+                "known_visitors": here.known,
+                "tracking_rate": _percent(here.known, counted.people),
+                "return_events": counted.returns,
+                "return_event_rate": _percent(counted.returns, counted.visits),
             },
             "retention": {
-                "previous_known_visitors": whole.before,
-                "seen_again": whole.again,
-                "retention_percent": _percent(whole.again, whole.before),
+                **_kept(here, before),
                 "weekly": [
                     {
-                        "week_ending": day_of_number(window.last_number - WEEK * number),
-                        "known_visitors": week.known,
-                        "previous_known_visitors": week.before,
-                        "seen_again": week.again,
-                        "retention_percent": _percent(week.again, week.before),
+                        "week_ending": day_of_number(last - WEEK * number),
+                        "known_visitors": weekly[number].known,
+                        **_kept(weekly[number], weekly[number + 1]),
                     }
-                    for number, week in reversed(list(enumerate(weekly)))
+                    for number in reversed(range(weeks))
                 ],
             },
             "top_returning_visitors": [
@@ -196,6 +186,15 @@ def _sessions(
         }
         for day in sorted(days, reverse=True)
     ]
+
+
+def _kept(now: KnownOfDays, before: KnownOfDays) -> dict[str, Any]:
+    """How many of the known people of the days before are there again."""
+    return {
+        "previous_known_visitors": before.known,
+        "seen_again": now.again,
+        "retention_percent": _percent(now.again, before.known),
+    }
 
 
 def _percent(part: int, whole: int) -> float | None:

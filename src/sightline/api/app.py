@@ -9,16 +9,27 @@ from typing import TextIO
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from sightline import __version__
-from sightline.api.gate import LocalGate
+from sightline.api.access import Access
+from sightline.api.accounts import account_routes
+from sightline.api.audit_log import audit_routes
+from sightline.api.audit_trail import AuditTrail
+from sightline.api.body_limit import BodyLimit
+from sightline.api.described import describe
+from sightline.api.docs_page import docs_routes
+from sightline.api.gate import Gate, LocalGate
 from sightline.api.health import health_routes
 from sightline.api.hosted_videos import HostedVideoAnswers, hosted_video_routes
+from sightline.api.keys import key_routes
 from sightline.api.local_mode import LocalMode, is_loopback_host
 from sightline.api.metrics import metrics_routes
 from sightline.api.private_headers import PrivateHeaders
 from sightline.api.problems import RequestIds, answer_with_problems
+from sightline.api.rate_limits import RateLimits
+from sightline.api.sign_in import sign_in_routes
 from sightline.api.video_page import VideoAnswers, video_routes
 from sightline.errors import ConfigError
 from sightline.pipeline.api_keys import ApiKeys
@@ -38,30 +49,57 @@ class Videos:
 
 
 def create_app(
-    read_state: ReadState, videos: Videos | None = None, routes: Sequence[APIRouter] = ()
+    read_state: ReadState,
+    videos: Videos | None = None,
+    routes: Sequence[APIRouter] = (),
+    access: Access | None = None,
 ) -> FastAPI:
-    """The application in local mode; see `api.local_mode`.
+    """The application, in local mode (see `api.local_mode`) unless `access` closes it.
 
     Args:
         read_state: how the site is now; called in a thread for each request that wants to know, may read the
             database.
         videos: None for an application that shows and takes none.
         routes: of the platform.
+        access: None for local mode without keys and accounts.
     """
     app = FastAPI(title="Sightline", version=__version__, docs_url=None, redoc_url=None)
-    app.include_router(health_routes(read_state))
-    app.include_router(metrics_routes(read_state))
+    routers = [health_routes(read_state), metrics_routes(read_state), docs_routes()]
     if videos is not None:
-        app.include_router(video_routes(videos.pages))
-        app.include_router(hosted_video_routes(videos.hosting, videos.keys))
-    for router in routes:
+        routers += [video_routes(videos.pages), hosted_video_routes(videos.hosting, videos.keys)]
+    if access is not None:
+        routers += [sign_in_routes(access), account_routes(access), key_routes(access), audit_routes(access)]
+    routers += routes
+    for router in routers:
         app.include_router(router)
+    app.openapi = describe(app, routers, access.limits if access else None)  # type: ignore[method-assign]
     answer_with_problems(app)
-    app.add_middleware(LocalGate)
-    app.add_middleware(LocalMode)
+    _put_in_front(app, access)
+    return app
+
+
+def _put_in_front(app: FastAPI, access: Access | None) -> None:
+    """What a request passes through, from the inside to the outside."""
+    app.add_middleware(BodyLimit)
+    if access is None:
+        app.add_middleware(LocalGate)
+    else:
+        app.add_middleware(AuditTrail, audit=access.audit)
+        app.add_middleware(RateLimits, limits=access.limits)
+        app.add_middleware(Gate, access=access)
+    if access is None or not access.closed:
+        app.add_middleware(LocalMode)
+    elif access.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=access.cors_origins,
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["X-API-Key", "Authorization", "Content-Type", "X-Request-ID", "Range"],
+            expose_headers=["X-Total-Count", "Link", "X-Request-ID", "Retry-After"],
+            allow_credentials=False,
+        )
     app.add_middleware(RequestIds)  # outside of local mode: also its refusals have an id
     app.add_middleware(PrivateHeaders)
-    return app
 
 
 def create_links_app(pages: VideoAnswers) -> FastAPI:
@@ -74,6 +112,11 @@ def create_links_app(pages: VideoAnswers) -> FastAPI:
     return app
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on `host`."""
+    return is_loopback_host(f"[{host}]" if ":" in host else host)
+
+
 def listen(host: str, port: int, *, anywhere: bool = False) -> socket.socket:
     """A socket that is bound, so that a port in use is found before anything starts; 0 is any free port.
 
@@ -83,11 +126,10 @@ def listen(host: str, port: int, *, anywhere: bool = False) -> socket.socket:
     Raises:
         ConfigError: an address that cannot be had, or, without `anywhere`, not a loopback one.
     """
-    if not anywhere and not is_loopback_host(f"[{host}]" if ":" in host else host):
+    if not anywhere and not is_loopback(host):
         raise ConfigError(
-            f"--host {host}: without keys and sign-in, which this version has not, Sightline answers"
-            " on this machine only; use 127.0.0.1, and ssh -L or a VPN to look from elsewhere; private links"
-            " have sightline serve --only links"
+            f"--host {host}: without keys and sign-in Sightline answers on this machine only; use 127.0.0.1,"
+            " and ssh -L or a VPN to look from elsewhere; private links have sightline serve --only links"
         )
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

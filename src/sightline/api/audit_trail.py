@@ -67,7 +67,9 @@ class AuditTrail:
             )
         except SightlineError as error:  # it is done: an error would only have it done again
             log.error(  # noqa: TRY400  foreseen: one line
-                "a change is not in the audit log", action=f"{scope['method']} {route.path}", reason=str(error)
+                "a change is not in the audit log",
+                action=f"{scope['method']} {route.path}",
+                reason=str(error),
             )
 
 

@@ -1,8 +1,6 @@
 """Who asks: the key in a request, always demanded here, in local mode too."""
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
@@ -24,10 +22,13 @@ class KeyHolder:
         return Scope.site() if self.venue_id is None else Scope.of(self.venue_id)
 
 
-def demand_key(keys: ApiKeys) -> Callable[[Request], Coroutine[Any, Any, KeyHolder]]:
+class DemandKey:
     """A dependency that lets a request in by its key: 401 without one, 403 with one that opens nothing."""
 
-    async def holder(request: Request) -> KeyHolder:
+    def __init__(self, keys: ApiKeys) -> None:
+        self._keys = keys
+
+    async def __call__(self, request: Request) -> KeyHolder:
         text = _key_of(request)
         if not text:
             raise HTTPException(
@@ -35,12 +36,16 @@ def demand_key(keys: ApiKeys) -> Callable[[Request], Coroutine[Any, Any, KeyHold
                 "a key is needed: Authorization: Bearer KEY, from sightline venue key",
                 headers={"WWW-Authenticate": "Bearer", **CLOSING},
             )
-        found = await run_in_threadpool(keys.holder_of, text)
+        found = await run_in_threadpool(self._keys.holder_of, text)
         if found is None:
             raise HTTPException(403, "this key opens nothing here, or it was revoked", headers=CLOSING)
+        request.state.actor = f"key:{found.id}"
         return KeyHolder(found.id, found.venue_id)
 
-    return holder
+
+def demand_key(keys: ApiKeys) -> DemandKey:
+    """The dependency, over `keys`."""
+    return DemandKey(keys)
 
 
 def _key_of(request: Request) -> str:

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, Field
 
+from sightline.api.traffic_models import OfWindow
+
 SCORE = "0 to 100, one decimal; null when no stay carries a score."
 
 
@@ -26,13 +28,6 @@ class BodyOrientation(BaseModel):
     sideways: int = Field(description="-0.3 to 0.3.", examples=[22])
     facing_away: int = Field(description="Below -0.3.", examples=[18])
     avg_orientation: float | None = Field(description="Two decimals; null of nothing.", examples=[0.27])
-
-
-class OfWindow(BaseModel):
-    """What every answer says first."""
-
-    venue_id: str = Field(examples=["my_store"])
-    period: str = Field(examples=["Last 7 days"])
 
 
 class Behavior(OfWindow):

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+
 ONE_RANGE = re.compile(
     r"bytes[ \t]*=[ \t]*(?P<first>\d{0,19})-(?P<last>\d{0,19})[ \t]*", re.ASCII | re.IGNORECASE
 )
@@ -48,3 +51,11 @@ def asked_range(header: str | None, size_bytes: int) -> ByteRange | None:
     if first >= size_bytes:
         raise NotSatisfiable
     return ByteRange(first, last)
+
+
+def ask_for(request: Request, byte_range: ByteRange | None) -> None:
+    """Put the range as understood in place of the one that was sent, for the library below."""
+    headers = MutableHeaders(scope=request.scope)
+    del headers["range"]
+    if byte_range is not None:
+        headers["range"] = str(byte_range)

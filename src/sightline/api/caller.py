@@ -107,11 +107,17 @@ def administering(request: Request) -> Caller:
 
 def signed_in(request: Request) -> Caller:
     """For routes by which people see to their own account; the only ones while a password must be changed."""
+    caller = known(request)
+    if caller.kind != "person":
+        raise HTTPException(403, "this is for people who signed in; a key has no password and no session")
+    return caller
+
+
+def known(request: Request) -> Caller:
+    """For the route that tells people and programs who they are to this site."""
     caller = caller_of(request)
     if caller is None:
         raise _nobody(request)
-    if caller.kind != "person":
-        raise HTTPException(403, "this is for people who signed in; a key has no password and no session")
     return caller
 
 
@@ -120,8 +126,10 @@ Managing = Annotated[Caller, Depends(managing)]
 ManagingInPerson = Annotated[Caller, Depends(managing_in_person)]
 Administering = Annotated[Caller, Depends(administering)]
 SignedIn = Annotated[Caller, Depends(signed_in)]
+Known = Annotated[Caller, Depends(known)]
 
 NEEDS = {
+    known: "known",
     viewing: "viewing",
     managing: "managing",
     managing_in_person: "managing in person",
@@ -137,9 +145,7 @@ RANKS = {Role.VIEWER: 0, Role.MANAGER: 1, Role.ADMINISTRATOR: 2}
 
 
 def _allowed(request: Request, least: Role) -> Caller:
-    caller = caller_of(request)
-    if caller is None:
-        raise _nobody(request)
+    caller = known(request)
     if caller.must_change:
         raise HTTPException(403, "change your password first: POST /password, or the page /password")
     if RANKS[caller.role] < RANKS[least]:

@@ -1,7 +1,8 @@
 """In front of all routes: who asks? What it finds lies with the request, for `api.caller`.
 
-It refuses little itself: routes say what they need, and one that needs nobody answers everybody. Every request
-is looked up anew, in a thread, so that a key, an account or a session that was closed is closed at once.
+It refuses little itself: routes say what they need, and one that needs nobody answers everybody. Every
+request is looked up anew, in a thread, so that a key, an account or a session that was closed is closed at
+once.
 """
 
 import hmac
@@ -12,6 +13,7 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import cookie_parser
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sightline.api.access import Access
@@ -57,28 +59,25 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith(OWN_CHECKS):
             await self._app(scope, receive, send)
             return
-        if _key_in_address(scope):
-            refused = problem_answer(
-                scope,
-                400,
-                "a key does not belong into an address, where logs keep it; send it as the header X-API-Key,"
-                " and replace this one",
-            )
-            await refused(scope, receive, send)
-            return
-        found = await self._who(scope)
-        state = scope.setdefault("state", {})
+        refused = _key_in_address(scope) or self._refused(scope, await self._who(scope))
+        await (refused or self._app)(scope, receive, send)
+
+    def _refused(self, scope: Scope, found: Caller | Refusal) -> Response | None:
+        """Leave what was found with the request, or say why it goes no further.
+
+        Nobody changes anything, whatever a route says: that is told before a byte of the body is read.
+        """
+        state, changes = scope.setdefault("state", {}), scope["method"] not in SAFE_METHODS
         if isinstance(found, Refusal):
             state["refusal"] = found
-        else:
-            state["caller"] = found
-        session = state.get("session")
-        if session is not None and scope["method"] not in SAFE_METHODS:
-            reason = self._why_not_from_here(scope, session)
-            if reason:
-                await problem_answer(scope, 403, reason)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+            if not changes or scope["path"] in FORMS:
+                return None
+            refused = problem_answer(scope, found.status, found.reason)
+            refused.headers.update({**found.headers, "Connection": "close"})
+            return refused
+        state["caller"] = found
+        reason = self._why_not_from_here(scope, state["session"]) if changes and "session" in state else ""
+        return problem_answer(scope, 403, reason) if reason else None
 
     async def _who(self, scope: Scope) -> Caller | Refusal:
         headers = Headers(scope=scope)
@@ -103,10 +102,14 @@ class Gate:
         found = self._access.keys.holder_of(text)
         if found is None:
             return Refusal(
-                status=401, reason="this key opens nothing: it is wrong or was revoked", headers=NOBODY.headers
+                status=401,
+                reason="this key opens nothing: it is wrong or was revoked",
+                headers=NOBODY.headers,
             )
         if found.venue_id is None:
-            return Caller(kind="key", id=found.id, name=_name(found.name), role=Role.ADMINISTRATOR, venues=None)
+            return Caller(
+                kind="key", id=found.id, name=_name(found.name), role=Role.ADMINISTRATOR, venues=None
+            )
         venues = frozenset({found.venue_id})
         return Caller(kind="key", id=found.id, name=_name(found.name), role=Role.MANAGER, venues=venues)
 
@@ -170,9 +173,17 @@ def _place(origin: str) -> str | None:
     return parts.netloc.lower() if parts.scheme in ("http", "https") else None
 
 
-def _key_in_address(scope: Scope) -> bool:
+def _key_in_address(scope: Scope) -> Response | None:
+    """What is answered to a request that has a key in its address, whether it fits or not."""
     names = QueryParams(scope["query_string"]).keys()
-    return any(name.lower() in NAMES_OF_KEYS for name in names)
+    if not any(name.lower() in NAMES_OF_KEYS for name in names):
+        return None
+    return problem_answer(
+        scope,
+        400,
+        "a key does not belong into an address, where logs keep it; send it as the header X-API-Key, and"
+        " replace this one",
+    )
 
 
 def _name(of_key: str) -> str:

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
 
+from sightline.api.caller import OPEN, Caller, caller_of
 from sightline.domain.outbox import ItemState
 from sightline.pipeline.outbox_alerts import STUCK_AFTER
 from sightline.pipeline.site_state import ReadState, SiteState
@@ -21,12 +24,58 @@ def health_routes(read_state: ReadState) -> APIRouter:
     """The route, over `read_state`."""
     routes = APIRouter()
 
-    @routes.get("/health")
-    def health() -> dict[str, Any]:
-        """`healthy` when every check is ok; an answer at all means that this process lives."""
-        return health_of(read_state())
+    @routes.get(
+        "/health",
+        response_model=Health,
+        response_model_exclude_unset=True,
+        openapi_extra=OPEN,
+        summary="Is everything as it should be?",
+        tags=["site"],
+    )
+    def health(request: Request) -> dict[str, Any]:
+        """`healthy` when every check is ok; an answer at all means that this process lives.
+
+        Without a key or session a closed site tells no more than the state of each check.
+        """
+        return told_to(caller_of(request), read_state())
 
     return routes
+
+
+class CheckFigures(BaseModel):
+    """One check. What else is in it depends on the check."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: Literal["ok", "degraded", "unknown"]
+    detail: str = ""
+
+
+class Health(BaseModel):
+    """How the site is."""
+
+    status: Literal["healthy", "degraded"]
+    timestamp: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    checks: dict[Literal["database", "disk", "outbox", "cameras"], CheckFigures]
+
+
+def told_to(caller: Caller | None, state: SiteState) -> dict[str, Any]:
+    """The document of /health: nobody gets no name and no figure, others those of their venues."""
+    if caller is not None:
+        return health_of(_seen(caller, state))
+    document = health_of(state)
+    states = {name: {"status": check["status"]} for name, check in document["checks"].items()}
+    return document | {"checks": states}
+
+
+def _seen(caller: Caller, state: SiteState) -> SiteState:
+    allows = caller.scope.allows
+    return replace(
+        state,
+        cameras=tuple(one for one in state.cameras if allows(one.venue_id)),
+        outbox=tuple(one for one in state.outbox if allows(one.venue_id)),
+        evidence_wanted={venue: n for venue, n in state.evidence_wanted.items() if allows(venue)},
+    )
 
 
 def health_of(state: SiteState) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from sightline import __version__
+from sightline.api.caller import Administering
 from sightline.domain.outbox import ItemState
 from sightline.pipeline.site_state import CameraState, ReadState, SiteState
 
@@ -41,8 +42,9 @@ def metrics_routes(read_state: ReadState) -> APIRouter:
     """The route, over `read_state`."""
     routes = APIRouter()
 
-    @routes.get("/metrics", response_class=PlainTextResponse)
-    def metrics() -> PlainTextResponse:
+    @routes.get("/metrics", response_class=PlainTextResponse, summary="Figures for Prometheus", tags=["site"])
+    def metrics(_caller: Administering) -> PlainTextResponse:
+        """Of all cameras and of the outbox, in the text format 0.0.4."""
         return PlainTextResponse(metrics_text(read_state()), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return routes

@@ -7,6 +7,7 @@ machine, where it is about what was asked; where it is about this machine, it on
 
 import math
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -57,10 +58,14 @@ OF_THIS_MACHINE = {
     507: "the disk of the site is full; nothing was stored",
 }
 
+SECRETS = frozenset({"password", "old", "new", "api_key", "token", "secret", "source", "record_source"})
+"""Fields whose values are never repeated: addresses of cameras hold passwords, too."""
+MASKED = "***"
+
 LONGEST_ECHO = 200
 """Signs of a wrong value that are repeated in the answer."""
 
-_FOLDERS = re.compile(r"(?<![\w:/.])(?:/[^\s/'\"(),;:]+)+/(?=[^\s/'\"(),;:])")
+_FOLDERS = re.compile(r"(?<![\w:/.])(?!/api/)(?:/[^\s/'\"(),;:]+)+/(?=[^\s/'\"(),;:])")
 _USER = re.compile(r"://\S*@")
 _SECRET = re.compile(
     r"(?i)(?<=[?&])([^=&\s]*(?:user|usr|login|pass|pwd|key|token|auth|secret)[^=&\s]*)=[^&\s]*"
@@ -151,7 +156,7 @@ def status_of(error: SightlineError) -> int:
     return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
 
 
-def told(error: SightlineError) -> str:
+def told(error: SightlineError | str) -> str:
     """The text of one of our errors as it may be told: no user and password, no folder of this machine."""
     text = _SECRET.sub(r"\1=***", _USER.sub("://***@", str(error)))
     return _FOLDERS.sub("", text).encode("utf-8", "replace").decode()
@@ -163,8 +168,12 @@ def wrong_input(error: dict[str, Any]) -> dict[str, Any]:
         "type": error.get("type"),
         "loc": [part if isinstance(part, int) else _text(part) for part in error.get("loc", ())],
         "msg": _text(error.get("msg", "")),
-        "input": _echo(error.get("input")),
+        "input": MASKED if _names_secret(error.get("loc", ())) else _echo(error.get("input")),
     }
+
+
+def _names_secret(location: Sequence[object]) -> bool:
+    return any(isinstance(part, str) and part.lower() in SECRETS for part in location)
 
 
 def _echo(value: object, depth: int = 3) -> Any:
@@ -176,7 +185,10 @@ def _echo(value: object, depth: int = 3) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, dict) and depth:
-        return {_text(name): _echo(one, depth - 1) for name, one in list(value.items())[:20]}
+        return {
+            _text(name): MASKED if _names_secret((name,)) else _echo(one, depth - 1)
+            for name, one in list(value.items())[:20]
+        }
     if isinstance(value, list | tuple) and depth:
         return [_echo(one, depth - 1) for one in list(value)[:20]]
     return _text(value)

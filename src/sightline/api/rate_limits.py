@@ -62,7 +62,7 @@ class SlidingWindow:
 
 
 class RateLimits:
-    """Answers 429 with `Retry-After` to those who call too often. Inside of the gate, which says who calls."""
+    """Answers 429 with `Retry-After` to who calls too often. Inside of the gate, which says who calls."""
 
     def __init__(self, app: ASGIApp, limits: RateLimit, window: SlidingWindow | None = None) -> None:
         self._app = app

@@ -76,16 +76,16 @@ async def received_form(
             kind; 507 disk full.
     """
     try:
-        parser = _Form(_boundary(request), file_field, fields)
-        _check_length(request, longest_bytes)
+        parser = FormReader(boundary_of(request), file_field, fields)
+        check_length(request, longest_bytes)
         with await run_in_threadpool(into.open, "xb") as target:
-            file = _FileOnDisk(target, longest_bytes, is_wanted)
+            file = FileOnDisk(target, longest_bytes, is_wanted)
             await _receive(request, parser, file)
             await run_in_threadpool(file.finish)
         yield ReceivedForm(
             file=ReceivedFile(
                 path=into,
-                file_name=parser.file_name,
+                file_name=parser.file_names[0],
                 size_bytes=file.size_bytes,
                 sha256=file.digest.hexdigest(),
             ),
@@ -102,20 +102,19 @@ async def received_form(
         into.unlink(missing_ok=True)
 
 
-async def _receive(request: Request, parser: "_Form", file: "_FileOnDisk") -> None:
+async def _receive(request: Request, parser: "FormReader", file: "FileOnDisk") -> None:
     received = 0
-    async for chunk in _chunks(request):
+    async for chunk in chunks_of(request):
         received += len(chunk)
-        for data in parser.feed(chunk):
+        for _, data in parser.feed(chunk):
             file.add(data)
-        if received - file.size_bytes > OTHER_BYTES:
-            raise HTTPException(413, "the form holds too much besides its file")
+        check_rest(received - file.size_bytes)
         if file.waiting_bytes >= WRITE_BYTES:
             await run_in_threadpool(file.write)
     parser.check_complete()
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
+async def chunks_of(request: Request) -> AsyncIterator[bytes]:
     try:
         async for chunk in request.stream():
             yield chunk
@@ -123,7 +122,7 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
         raise HTTPException(400, "the form ends in the middle") from gone
 
 
-class _FileOnDisk:
+class FileOnDisk:
     """Takes the bytes of the file, checks its size and kind on the way, and hashes it."""
 
     def __init__(self, target: BinaryIO, longest_bytes: int, is_wanted: Callable[[bytes], bool]) -> None:
@@ -140,7 +139,7 @@ class _FileOnDisk:
     def add(self, data: bytes) -> None:
         self.size_bytes += len(data)
         if self.size_bytes > self._longest_bytes:
-            raise _too_large(self._longest_bytes)
+            raise too_large(self._longest_bytes)
         self._waiting.append(data)
         self.waiting_bytes += len(data)
         if not self._kind_checked:
@@ -180,19 +179,29 @@ class _Part:
     value: bytearray = field(default_factory=bytearray)
 
 
-class _Form:
-    """The parts of a form, from python-multipart's callbacks."""
+class FormReader:
+    """The parts of a form, from python-multipart's callbacks.
 
-    def __init__(self, boundary: bytes, file_field: str, fields: Collection[str]) -> None:
+    Args:
+        most_files: how many parts may have the name `file_field`.
+
+    Attributes:
+        file_names: of the files that have begun so far, as their sender calls them.
+    """
+
+    def __init__(
+        self, boundary: bytes, file_field: str, fields: Collection[str], *, most_files: int = 1
+    ) -> None:
         self.fields: dict[str, str] = {}
-        self.file_name = ""
+        self.file_names: list[str] = []
+        self._most_files = most_files
         self._file_field = file_field
         self._wanted = frozenset(fields)
         self._parts = 0
         self._seen: set[str] = set()
         self._part = _Part()
         self._header = (bytearray(), bytearray())
-        self._file_data: list[bytes] = []
+        self._file_data: list[tuple[int, bytes]] = []
         self._ended = False
         self._parser = MultipartParser(
             boundary,
@@ -208,8 +217,8 @@ class _Form:
             },
         )
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """Read on; returns what of the file was in `chunk`."""
+    def feed(self, chunk: bytes) -> list[tuple[int, bytes]]:
+        """Read on; returns what of the files was in `chunk`, each piece with the number of its file."""
         try:
             self._parser.write(chunk)
         except FormParserError as error:
@@ -225,8 +234,9 @@ class _Form:
 
     def _on_part_begin(self) -> None:
         self._parts += 1
-        if self._parts > PARTS:
-            raise HTTPException(400, f"the form has more than {PARTS} parts")
+        most = PARTS + self._most_files - 1
+        if self._parts > most:
+            raise HTTPException(400, f"the form has more than {most} parts")
         self._part = _Part()
 
     def _on_header_end(self) -> None:
@@ -242,16 +252,17 @@ class _Form:
             raise HTTPException(400, "a part of the form has no name")
         part.is_file = part.name == self._file_field
         part.kept = part.name in self._wanted
-        if (part.is_file or part.kept) and part.name in self._seen:
-            raise HTTPException(400, f"the form has {part.name!r} twice")
+        again = len(self.file_names) >= self._most_files if part.is_file else part.name in self._seen
+        if (part.is_file or part.kept) and again:
+            raise HTTPException(400, f"the form has {part.name!r} twice or too often")
         self._seen.add(part.name)
         if part.is_file:
-            self.file_name = options.get(b"filename", b"").decode("utf-8", "replace")
+            self.file_names.append(options.get(b"filename", b"").decode("utf-8", "replace"))
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
         if part.is_file:
-            self._file_data.append(data[start:end])
+            self._file_data.append((len(self.file_names) - 1, data[start:end]))
         elif part.kept:
             part.value += data[start:end]
             if len(part.value) > FIELD_BYTES:
@@ -269,7 +280,7 @@ class _Form:
         self._ended = True
 
 
-def _boundary(request: Request) -> bytes:
+def boundary_of(request: Request) -> bytes:
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not 1 <= len(boundary) <= 200:
@@ -277,12 +288,18 @@ def _boundary(request: Request) -> bytes:
     return boundary
 
 
-def _check_length(request: Request, longest_bytes: int) -> None:
+def check_length(request: Request, longest_bytes: int) -> None:
     """Refuse what says itself that it is too large before it is sent."""
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > longest_bytes + OTHER_BYTES:
-        raise _too_large(longest_bytes)
+        raise too_large(longest_bytes)
 
 
-def _too_large(longest_bytes: int) -> HTTPException:
+def check_rest(size_bytes: int) -> None:
+    """Refuse a form that holds more than a form may besides its files."""
+    if size_bytes > OTHER_BYTES:
+        raise HTTPException(413, "the form holds too much besides its file")
+
+
+def too_large(longest_bytes: int) -> HTTPException:
     return HTTPException(413, f"the file is larger than {longest_bytes / 1e6:.0f} MB, which is the most here")

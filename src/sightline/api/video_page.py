@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-from sightline.api.byte_ranges import NotSatisfiable, asked_range
+from sightline.api.byte_ranges import NotSatisfiable, ask_for, asked_range
 from sightline.api.problems import problem_answer
 from sightline.evidence.private_links import PrivateLinks, Refusal, Resolved
 from sightline.evidence.shown_video import ShownVideo, ShownVideos
@@ -107,7 +106,7 @@ class VideoAnswers:
             answer = problem_answer(request.scope, 416, "the video ends before the range that was asked for")
             answer.headers["Content-Range"] = f"bytes */{shown.size_bytes}"
             return answer
-        _ask_for(request, None if asked is None else str(asked))
+        ask_for(request, asked)
         if request.method == "GET":
             from_start = asked is None or asked.first == 0
             await run_in_threadpool(
@@ -149,14 +148,6 @@ def _wants_page(request: Request) -> bool:
 
 def _accepted_language(request: Request) -> str:
     return request.headers.get("accept-language", "")
-
-
-def _ask_for(request: Request, byte_range: str | None) -> None:
-    """Put the range as understood in place of the one that was sent, for the library below."""
-    headers = MutableHeaders(scope=request.scope)
-    del headers["range"]
-    if byte_range is not None:
-        headers["range"] = byte_range
 
 
 def _html(page: Page, status: int) -> Response:

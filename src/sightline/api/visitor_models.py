@@ -60,7 +60,9 @@ class VisitorStats(BaseModel):
     )
     lapsed_visitors: int = Field(description="Not seen for more than 90 days.", examples=[130])
     avg_visits_per_visitor: float | None = Field(examples=[2.31])
-    avg_lifetime_dwell_minutes: float | None = Field(description="Of all visits of a person.", examples=[27.8])
+    avg_lifetime_dwell_minutes: float | None = Field(
+        description="Of all visits of a person.", examples=[27.8]
+    )
     total_return_visits: int = Field(
         description="Visits that were not the person's first, or that the sender marked.", examples=[1066]
     )

@@ -95,4 +95,6 @@ def visitor_routes(visitors: Visitors) -> APIRouter:
 
 
 def _nobody(venue_id: str) -> str:
-    return f"the venue {venue_id} knows nobody of this pseudonym; /api/visitors/{venue_id} lists those it knows"
+    return (
+        f"the venue {venue_id} knows nobody of this pseudonym; /api/visitors/{venue_id} lists those it knows"
+    )

@@ -128,7 +128,7 @@ def find_recordings(
     now = datetime.now(UTC)
     found: list[tuple[Recording, CameraChoice]] = []
     for source in videos:
-        choice = choose_camera(site.settings, source, venue_id=venue, camera_id=camera)
+        choice = _as_stored(site, choose_camera(site.settings, source, venue_id=venue, camera_id=camera))
         for path in list_videos(source):
             recording = find_recording(
                 path,
@@ -144,6 +144,25 @@ def find_recordings(
     found.sort(key=lambda pair: (pair[0].venue_id, pair[0].camera_id, pair[0].start.at))
     _refuse_overlaps([recording for recording, _ in found])
     return found
+
+
+def _as_stored(site: "Site", choice: "CameraChoice") -> "CameraChoice":
+    """With the zones drawn and the time zone told of a camera that no site file names."""
+    from sightline.cli.known_cameras import database_if_there
+    from sightline.domain.scope import Scope
+    from sightline.job_wiring import camera_for_job
+    from sightline.store.cameras import get_camera
+
+    venues = [venue for venue in site.settings.venues if venue.id == choice.venue_id]
+    named = [camera.id for venue in venues for camera in venue.cameras]
+    database = database_if_there(site)
+    if database is None or choice.camera_id in named:
+        return choice
+    with database.reading() as connection:
+        stored = get_camera(Scope.site(), connection, choice.venue_id, choice.camera_id)
+    if stored is None or not stored.settings:
+        return choice
+    return camera_for_job(site, choice.venue_id, choice.camera_id)
 
 
 def _one_after_the_other(

@@ -9,7 +9,6 @@ import typer
 
 from sightline.cli.camera_probe import probe
 from sightline.cli.known_cameras import (
-    KnownCamera,
     database_if_there,
     find_camera,
     find_venue,
@@ -27,10 +26,7 @@ from sightline.errors import ConfigError
 if TYPE_CHECKING:
     from sightline.config.camera import CameraSettings
     from sightline.config.typed import TypedCamera
-    from sightline.pipeline.site_state import CameraState
     from sightline.wiring import Site
-
-ADDRESSES = ("source", "record_source")
 
 app = typer.Typer(help="Which cameras this site watches, and how they are.", no_args_is_help=True)
 app.command(name="test")(probe)
@@ -108,6 +104,7 @@ def add(
 @app.command(name="list")
 def list_(config: ConfigOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """List the cameras: whether pictures come in, since when not, and why."""
+    from sightline.pipeline.known_cameras import camera_facts
     from sightline.pipeline.site_state import camera_states
     from sightline.wiring import open_site
 
@@ -116,7 +113,7 @@ def list_(config: ConfigOption = None, data_dir: DataDirOption = None, as_json: 
     told = camera_states(database, with_disabled=True) if database is not None else ()
     states = {(one.venue_id, one.camera_id): one for one in told}
     now = datetime.now(UTC)
-    rows = [_facts(one, states.get((one.venue_id, one.camera_id)), now) for one in known_cameras(site)]
+    rows = [camera_facts(one, states.get((one.venue_id, one.camera_id)), now) for one in known_cameras(site)]
     if as_json:
         print_json({"cameras": rows})
         return
@@ -138,22 +135,14 @@ def remove(
     data_dir: DataDirOption = None,
 ) -> None:
     """Stop watching a camera. Its footage, events and evidence stay until their retention ends."""
-    from sightline.config.vault import SecretName
-    from sightline.domain.scope import Scope
-    from sightline.store.cameras import remove_camera
+    from sightline.pipeline.typed_cameras import take_out_camera
     from sightline.wiring import open_site
 
     site = open_site(config, data_dir)
     known = find_camera(site, camera, venue)
     if known.origin == "file":
         raise ConfigError(f"camera {camera!r} stands in {_site_file(config)}; remove it there")
-    with site.database.transaction() as connection:
-        remove_camera(
-            Scope.of(known.venue_id), connection, known.venue_id, known.camera_id, datetime.now(UTC)
-        )
-    # After the row: whoever still runs the camera may ask for its address until then.
-    for field in ADDRESSES:
-        site.vault.forget(SecretName(known.venue_id, known.camera_id, field))
+    take_out_camera(site.database, site.vault, known, at=datetime.now(UTC))
     days = site.settings.retention_days
     messages().print(
         f"camera {camera} of venue {known.venue_id} removed, its address forgotten. Footage stays for"
@@ -200,35 +189,16 @@ def _refuse_known(site: "Site", venue: str, camera: str, config: Path | None) ->
 
 
 def _keep(site: "Site", typed: "TypedCamera", settings: "CameraSettings") -> None:
-    """Addresses into the vault, then the rest into the database: a row never names a missing address."""
-    from sightline.config.vault import SecretName
-    from sightline.domain.scope import Scope
-    from sightline.store.cameras import TYPED, put_camera
-    from sightline.store.venues import ensure_venue
+    from sightline.pipeline.typed_cameras import keep_camera
 
-    document = settings.model_dump(mode="json")
-    for field in ADDRESSES:
-        address, name = getattr(settings, field), SecretName(typed.venue_id, typed.camera_id, field)
-        if address is None or address.is_reference:
-            site.vault.forget(name)
-        else:
-            site.vault.store(name, getattr(typed, field).strip())
-            document[field] = shown(address)
-    known = known_venues(site)[typed.venue_id]
-    scope = Scope.of(typed.venue_id)
-    with site.database.transaction() as connection:
-        if not known.stored:
-            ensure_venue(scope, connection, known.id, name=known.name, timezone=known.timezone)
-        put_camera(
-            scope,
-            connection,
-            venue_id=typed.venue_id,
-            camera_id=typed.camera_id,
-            settings=document,
-            origin=TYPED,
-            at=datetime.now(UTC),
-            address_changed=True,
-        )
+    keep_camera(
+        site.database,
+        site.vault,
+        known_venues(site)[typed.venue_id],
+        settings,
+        addresses={"source": typed.source, "record_source": typed.record_source},
+        at=datetime.now(UTC),
+    )
 
 
 def _site_file(config: Path | None) -> str:
@@ -246,34 +216,6 @@ def _how_to_begin(site: "Site") -> str:
         f"no camera yet; add one with: sightline camera add CAMERA --venue {venues[0]} --source -"
         " (sightline camera discover shows what is on the network)"
     )
-
-
-def _facts(camera: KnownCamera, state: "CameraState | None", now: datetime) -> dict[str, Any]:
-    """One camera of `camera list --json`."""
-    status = state.status if state is not None else {}
-    gap = state.open_gap if state is not None else None
-    told = state.state(now) if state is not None else "never"
-    if camera.is_recording or not camera.enabled:
-        told = "recordings" if camera.is_recording else "paused"
-    return {
-        "venue_id": camera.venue_id,
-        "camera_id": camera.camera_id,
-        "source": camera.source,
-        "record_source": camera.record_source,
-        "transport": camera.transport,
-        "origin": camera.origin,
-        "state": told,
-        "detail": str(status.get("detail") or ""),
-        "codec": status.get("codec"),
-        "width": status.get("width"),
-        "height": status.get("height"),
-        "fps": status.get("fps_in"),
-        "last_picture_at": status.get("last_packet_at"),
-        "gap": {"since": gap.started_at.isoformat(), "reason": gap.reason.value, "detail": gap.detail}
-        if gap is not None
-        else None,
-        "recording_bytes": state.recording_bytes if state is not None else 0,
-    }
 
 
 def _cells(row: dict[str, Any], now: datetime) -> tuple[str, ...]:

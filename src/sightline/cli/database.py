@@ -1,8 +1,14 @@
 """`sightline db`: the database behind the results."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from sightline.cli.options import ConfigOption, DataDirOption
+from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
+
+if TYPE_CHECKING:  # takes a second to import; `--help` should not wait for it
+    from sightline.pipeline.backup import Backup
 
 app = typer.Typer(help="The database behind the results.", no_args_is_help=True)
 
@@ -25,3 +31,73 @@ def upgrade(config: ConfigOption = None, data_dir: DataDirOption = None) -> None
         typer.echo(f"Made a new database (version {after}).")
     else:
         typer.echo(f"Brought the database from version {before} to {after}.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to; an earlier backup there is replaced.")],
+    json: JsonOption = False,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Write all rows into one file, while the site runs. Keys, secrets and clips are files of their own."""
+    from datetime import UTC, datetime
+
+    from sightline.pipeline.backup import write_backup
+    from sightline.store.database import open_database
+    from sightline.wiring import open_site
+
+    site = open_site(config, data_dir)
+    with open_database(site.database_url, create=False) as database:
+        made = write_backup(database, file, clock=lambda: datetime.now(UTC))
+    if json:
+        _print_document(made)
+        return
+    typer.echo(f"Saved {sum(made.facts.rows.values()):,} rows, {made.size_bytes / 1e6:.1f} MB.")
+    typer.echo(f"{made.sha256}  {file}")
+    typer.echo(
+        f"Not in it, copy them as well: keys, secrets, recordings and segments in {site.data_dir}", err=True
+    )
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="That `sightline db backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Throw away what the database holds.")] = False,
+    sha256: Annotated[
+        str | None, typer.Option("--sha256", help="Refuse any other file; as `backup` told it.")
+    ] = None,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Fill the database with a backup, all of it or nothing. So a site moves to PostgreSQL, too."""
+    from sightline.cli.serve import Part
+    from sightline.pipeline.backup import restore_backup
+    from sightline.pipeline.serving_lock import serving_lock
+    from sightline.wiring import open_site
+
+    site = open_site(config, data_dir)
+    # What serves remembers rows that would be gone.
+    with serving_lock(site.data_dir, [part.value for part in Part]):
+        restored = restore_backup(site.database_url, file, replace=replace, sha256=sha256)
+    if json:
+        _print_document(restored)
+        return
+    typer.echo(f"Restored {sum(restored.facts.rows.values()):,} rows, saved at {restored.facts.made_at}.")
+
+
+def _print_document(found: "Backup") -> None:
+    from sightline.cli.terminal import print_json
+
+    print_json(
+        {
+            "file": str(found.path),
+            "sha256": found.sha256,
+            "size_bytes": found.size_bytes,
+            "made_at": found.facts.made_at,
+            "software": found.facts.software,
+            "tables_version": found.facts.tables_version,
+            "rows": dict(found.facts.rows),
+        }
+    )

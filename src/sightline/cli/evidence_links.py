@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from sightline.errors import ConfigError, EvidenceError
 
 if TYPE_CHECKING:
     from sightline.evidence.private_links import PrivateLink
-    from sightline.store.private_links import StoredLink
     from sightline.wiring import Site
 
 LinkIdArgument = Annotated[
@@ -112,6 +111,7 @@ def links(
     as_json: JsonOption = False,
 ) -> None:
     """List links, newest first: what they show, until when, how often they were looked at."""
+    from sightline.evidence.link_desk import link_facts
     from sightline.store.link_views import view_totals
     from sightline.store.private_links import list_links
 
@@ -122,7 +122,7 @@ def links(
         found = list_links(scope, connection, evidence_id=evidence_id, hosted_video_id=video_id)
         views = view_totals(scope, connection, [one.id for one in found])
     now = datetime.now(UTC)
-    rows = [_facts(one, views[one.id].views if one.id in views else 0, now) for one in found]
+    rows = [link_facts(one, views[one.id].views if one.id in views else 0, now) for one in found]
     if as_json:
         print_json({"links": rows})
         return
@@ -184,19 +184,3 @@ def _tell(made: PrivateLink, as_json: bool) -> None:
             markup=False,
             soft_wrap=True,
         )
-
-
-def _facts(stored: StoredLink, views: int, now: datetime) -> dict[str, Any]:
-    return {
-        "link_id": stored.id,
-        "venue_id": stored.venue_id,
-        "evidence_id": stored.evidence_id,
-        "part": stored.part,
-        "video_id": stored.hosted_video_id,
-        "state": stored.state(now),
-        "created_at": stored.created_at.isoformat(),
-        "made_by": stored.created_by,
-        "expires_at": stored.expires_at.isoformat(),
-        "revoked_at": stored.revoked_at.isoformat() if stored.revoked_at else None,
-        "views": views,
-    }

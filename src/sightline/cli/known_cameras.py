@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from getpass import getpass
 from typing import TYPE_CHECKING
 
@@ -12,46 +11,16 @@ from sightline.errors import ConfigError
 from sightline.video.camera_address import shown_address
 
 if TYPE_CHECKING:
+    from sightline.pipeline.known_cameras import KnownCamera, KnownVenue
     from sightline.store.database import Database
     from sightline.wiring import Site
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownVenue:
-    """A venue; `stored` is False while it stands in the site file only."""
-
-    id: str
-    name: str
-    timezone: str
-    stored: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownCamera:
-    """A camera that is to run.
-
-    Attributes:
-        source, record_source: without passwords.
-        origin: `file` or `typed`.
-    """
-
-    venue_id: str
-    camera_id: str
-    source: str
-    record_source: str | None
-    transport: str
-    origin: str
-    enabled: bool
-
-    @property
-    def is_recording(self) -> bool:
-        """Whether it is the path of a file: for `analyze`, and nothing to be watched."""
-        return not REFERENCE.match(self.source) and not SCHEME.match(self.source)
-
-
 def shown(address: Source) -> str:
     """What may be printed and stored of an address: without what either of two masks takes for a secret."""
-    return address.shown() if address.is_reference else shown_address(address.shown())
+    from sightline.pipeline.known_cameras import shown as shown_source
+
+    return shown_source(address)
 
 
 def database_if_there(site: "Site") -> "Database | None":
@@ -61,25 +30,14 @@ def database_if_there(site: "Site") -> "Database | None":
     return site.database
 
 
-def known_venues(site: "Site") -> dict[str, KnownVenue]:
+def known_venues(site: "Site") -> "dict[str, KnownVenue]":
     """By id, those of the site file as the file says."""
-    from sightline.domain.scope import Scope
-    from sightline.store.venues import list_venues
+    from sightline.pipeline.known_cameras import known_venues as known
 
-    venues: dict[str, KnownVenue] = {}
-    database = database_if_there(site)
-    if database is not None:
-        with database.reading() as connection:
-            for one in list_venues(Scope.site(), connection):
-                venues[one.id] = KnownVenue(id=one.id, name=one.name, timezone=one.timezone, stored=True)
-    for venue in site.settings.venues:
-        venues[venue.id] = KnownVenue(
-            id=venue.id, name=venue.name or venue.id, timezone=venue.timezone, stored=venue.id in venues
-        )
-    return dict(sorted(venues.items()))
+    return known(site.settings, database_if_there(site))
 
 
-def find_venue(site: "Site", venue_id: str) -> KnownVenue:
+def find_venue(site: "Site", venue_id: str) -> "KnownVenue":
     """The venue of this name. Raises ConfigError with the nearest one, or what to do when there is none."""
     venues = known_venues(site)
     if venue_id in venues:
@@ -88,44 +46,14 @@ def find_venue(site: "Site", venue_id: str) -> KnownVenue:
     raise ConfigError(f"there is no venue {venue_id!r}{way_out}")
 
 
-def known_cameras(site: "Site") -> list[KnownCamera]:
-    """By venue and id: those of the site file, then those that were typed."""
-    from sightline.domain.scope import Scope
-    from sightline.store.cameras import list_live_cameras
+def known_cameras(site: "Site") -> "list[KnownCamera]":
+    """By venue and id: those that are to run, of the site file and typed ones."""
+    from sightline.pipeline.known_cameras import known_cameras as known
 
-    cameras: dict[tuple[str, str], KnownCamera] = {}
-    database = database_if_there(site)
-    if database is not None:
-        with database.reading() as connection:
-            stored = list_live_cameras(Scope.site(), connection, with_disabled=True)
-        for one in stored:
-            cameras[one.venue_id, one.camera_id] = KnownCamera(
-                venue_id=one.venue_id,
-                camera_id=one.camera_id,
-                source=str(one.settings.get("source", "")),
-                record_source=one.settings.get("record_source"),
-                transport=str(one.settings.get("transport", "tcp")),
-                origin=one.origin or "file",
-                enabled=one.enabled,
-            )
-    for venue in site.settings.venues:
-        for camera in venue.cameras:
-            known = cameras.get((venue.id, camera.id))
-            if known is not None and known.origin != "file":
-                continue  # typed before it came into the file: `serve` names the conflict
-            cameras[venue.id, camera.id] = KnownCamera(
-                venue_id=venue.id,
-                camera_id=camera.id,
-                source=shown(camera.source),
-                record_source=shown(camera.record_source) if camera.record_source else None,
-                transport=camera.transport,
-                origin="file",
-                enabled=known.enabled if known else True,
-            )
-    return [cameras[key] for key in sorted(cameras)]
+    return known(site.settings, database_if_there(site))
 
 
-def find_camera(site: "Site", camera_id: str, venue_id: str | None) -> KnownCamera:
+def find_camera(site: "Site", camera_id: str, venue_id: str | None) -> "KnownCamera":
     """The camera of this name.
 
     Raises:
@@ -143,17 +71,15 @@ def find_camera(site: "Site", camera_id: str, venue_id: str | None) -> KnownCame
     raise ConfigError(f"there is no camera {camera_id!r}{_way_out(camera_id, cameras)}")
 
 
-def address_of(site: "Site", camera: KnownCamera) -> str:
+def address_of(site: "Site", camera: "KnownCamera") -> str:
     """The full address of a camera's analysed stream: for opening only, never for a message.
 
     Raises:
         ConfigError: what it refers to is missing, or the vault cannot give it.
     """
-    from sightline.config.vault import SecretName
+    from sightline.pipeline.typed_cameras import address_of as full_address
 
-    if camera.origin == "file":
-        return site.settings.camera(camera.venue_id, camera.camera_id).source.resolve()
-    return site.vault.address(SecretName(camera.venue_id, camera.camera_id, "source"), camera.source)
+    return full_address(site.settings, site.vault, camera)
 
 
 def typed_address(given: str, what: str) -> str:
@@ -181,7 +107,7 @@ def has_password(given: str) -> bool:
     return given != "-" and not REFERENCE.match(given) and shown_address(mask_address(given)) != given
 
 
-def _way_out(camera_id: str, cameras: Iterable[KnownCamera]) -> str:
+def _way_out(camera_id: str, cameras: "Iterable[KnownCamera]") -> str:
     ids = sorted({one.camera_id for one in cameras})
     if not ids:
         return "; none is set up yet, add one with: sightline camera add"

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from sightline import __version__
 from sightline.cli.analyze import analyze
+from sightline.cli.audit import app as audit_app
 from sightline.cli.bench import app as bench_app
 from sightline.cli.camera import app as camera_app
 from sightline.cli.config import app as config_app
@@ -24,6 +25,7 @@ from sightline.cli.outbox import app as outbox_app
 from sightline.cli.replay import replay
 from sightline.cli.serve import serve
 from sightline.cli.simulate import simulate
+from sightline.cli.user import app as user_app
 from sightline.cli.venue import app as venue_app
 from sightline.errors import ConfigError, SightlineError
 
@@ -41,11 +43,13 @@ for of_evidence in (hold, unhold, cut, link, extend, revoke, links):
     evidence_app.command()(of_evidence)
 app.add_typer(camera_app, name="camera")
 app.add_typer(venue_app, name="venue")
+app.add_typer(user_app, name="user")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(database_app, name="db")
+app.add_typer(audit_app, name="audit")
 app.add_typer(bench_app, name="bench")
 
 

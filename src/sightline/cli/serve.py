@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -38,10 +38,14 @@ class Part(StrEnum):
     WORKER = "worker"
     API = "api"
     LINKS = "links"
+    JOBS = "jobs"
 
 
-ALL = (Part.CAMERAS, Part.WORKER, Part.API)
+ALL = (Part.CAMERAS, Part.WORKER, Part.API, Part.JOBS)
 """The API part shows links too; `links` is for an address that others reach, and runs only when asked for."""
+
+NUMBERED = (Part.CAMERAS, Part.JOBS)
+"""Parts that may be several processes."""
 
 
 def serve(
@@ -55,18 +59,20 @@ def serve(
     number: Annotated[int, typer.Option(hidden=True)] = 0,
     threads: Annotated[int, typer.Option(hidden=True)] = 1,
     listening: Annotated[int, typer.Option(hidden=True)] = -1,
+    job: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
     """Watch the cameras of the site until told to stop: record, analyse, seal evidence, answer on the web."""
     from sightline.logs import set_up_logs
     from sightline.wiring import open_site
 
-    name = None if not child else f"{only}-{number}" if only is Part.CAMERAS else str(only)
+    name = None if not child else f"{only}-{number}" if only in NUMBERED else str(only)
     set_up_logs(as_json=True if json_logs else None, process=name)
     site = open_site(config, data_dir)
-    if child:
-        run_child(site, only, threads=threads, listening=listening)
     options = ["--config", str(config.absolute())] if config is not None else []
     options += ["--data-dir", str(site.data_dir), *(["--json-logs"] if json_logs else [])]
+    if child:
+        command = partial(_job_command, options)
+        run_child(site, only, threads=threads, listening=listening, number=number, job=job, command=command)
     run_site(site, only, options, host or site.settings.server.host, port)
 
 
@@ -77,10 +83,11 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
         options: that every child is given.
 
     Raises:
-        ConfigError: no camera, a host or port that cannot be had, or the site is being served already.
+        ConfigError: a host or port that cannot be had, or the site is being served already.
     """
     import structlog
 
+    from sightline.access_wiring import demand_administrator, is_closed
     from sightline.cli.camera_news import CameraNews
     from sightline.delivery_wiring import site_delivery
     from sightline.live_wiring import import_cameras, live_cameras
@@ -94,17 +101,20 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
     with serving_lock(site.data_dir, [part.value for part in parts]):
         recordings = import_cameras(site)
         cameras = live_cameras(site) if Part.CAMERAS in parts else []
-        _refuse_without_cameras(parts, bool(cameras), recordings)
-        if Part.CAMERAS in parts:
+        if Part.CAMERAS in parts or Part.JOBS in parts:
             require_detector(site.settings)
         if Part.WORKER in parts:
             site_delivery(site)  # a missing secret is told now, not in the log of a process
         bound = None
         if Part.API in parts or Part.LINKS in parts:
             port = site.settings.server.port if port is None else port
-            bound = _listen(host, port, anywhere=only is Part.LINKS)
+            if Part.API in parts:
+                demand_administrator(site, host)
+            bound = _listen(host, port, anywhere=only is Part.LINKS or is_closed(site, host))
         for name in recordings if Part.CAMERAS in parts else ():
             log.info("not a camera but a recording; analyse it with: sightline analyze", camera=name)
+        if Part.CAMERAS in parts and not cameras:
+            log.info("no camera to watch yet; add one with: sightline camera add")
         with Supervisor(
             _fixed_children(parts, options, bound),
             camera_command=partial(_camera_command, options),
@@ -127,7 +137,9 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
 def _fixed_children(
     parts: Sequence[Part], options: Sequence[str], bound: socket.socket | None
 ) -> "list[ChildSpec]":
+    from sightline.job_wiring import job_processes
     from sightline.pipeline.supervisor import ChildSpec
+    from sightline.vision.runtime import cores
 
     fixed = []
     if Part.WORKER in parts:
@@ -136,6 +148,10 @@ def _fixed_children(
         part = Part.LINKS if Part.LINKS in parts else Part.API
         command = (*_command(part, options), "--listening", str(bound.fileno()))
         fixed.append(ChildSpec(name=part.value, command=command, pass_fds=(bound.fileno(),)))
+    if Part.JOBS in parts:
+        for number in range(1, job_processes(cores()) + 1):
+            command = (*_command(Part.JOBS, options), "--number", str(number))
+            fixed.append(ChildSpec(name=f"jobs-{number}", command=command))
     return fixed
 
 
@@ -143,12 +159,29 @@ def _camera_command(options: Sequence[str], number: int, threads: int) -> tuple[
     return (*_command(Part.CAMERAS, options), "--number", str(number), "--threads", str(threads))
 
 
+def _job_command(options: Sequence[str], job: str) -> tuple[str, ...]:
+    return (*_command(Part.JOBS, options), "--job", job)
+
+
 def _command(part: Part, options: Sequence[str]) -> tuple[str, ...]:
     return (sys.executable, "-m", "sightline", "serve", "--only", part.value, "--child", *options)
 
 
-def run_child(site: "Site", only: Part | None, *, threads: int, listening: int) -> NoReturn:
-    """One part, for the supervisor: told on standard input, telling on standard output. Ends the process."""
+def run_child(
+    site: "Site",
+    only: Part | None,
+    *,
+    threads: int,
+    listening: int,
+    number: int,
+    job: str,
+    command: Callable[[str], Sequence[str]],
+) -> NoReturn:
+    """One part, for the supervisor: told on standard input, telling on standard output. Ends the process.
+
+    Args:
+        job: id of the one to analyse, for the jobs part that has asked for it with `command`.
+    """
     from sightline.pipeline.lifeline import leave_when_orphaned
 
     leave_when_orphaned(os.getppid())
@@ -161,6 +194,8 @@ def run_child(site: "Site", only: Part | None, *, threads: int, listening: int) 
         code = _run_worker(site, heartbeat)
     elif only in (Part.API, Part.LINKS) and listening >= 0:
         code = _run_web(site, only, socket.socket(fileno=listening), heartbeat)
+    elif only is Part.JOBS:
+        code = _run_job(site, job, heartbeat) if job else _run_jobs(site, number, command, heartbeat)
     else:
         raise ConfigError("--child is for sightline itself")
     heartbeat.close()
@@ -198,7 +233,28 @@ def _run_worker(site: "Site", heartbeat: TextIO) -> int:
     return 0
 
 
+def _run_jobs(site: "Site", number: int, command: Callable[[str], Sequence[str]], heartbeat: TextIO) -> int:
+    from sightline.job_wiring import job_runner
+    from sightline.pipeline.lifeline import Lifeline, Progress
+
+    stop = threading.Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
+    progress = Progress(LONGEST_STEP_S)
+    Lifeline(sys.stdin, heartbeat, alive=progress.goes_on, stop=stop).start()
+    job_runner(site, number, command=command, step=progress.step).run(stop)
+    return 0
+
+
+def _run_job(site: "Site", job: str, out: TextIO) -> int:
+    from sightline.job_wiring import run_job
+
+    run_job(site, job, sys.stdin.fileno(), out)
+    return 0
+
+
 def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) -> int:
+    from sightline.access_wiring import access_of
     from sightline.api.app import create_app, create_links_app, serve_api
     from sightline.api_wiring import platform_routes
     from sightline.link_wiring import video_pages, videos_of
@@ -211,7 +267,8 @@ def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) 
         app = create_links_app(video_pages(site))
     else:
         state = partial(read_site_state, lambda: site.database, site.data_dir)
-        app = create_app(state, videos_of(site), platform_routes(site))
+        access = access_of(site, bound.getsockname()[0])
+        app = create_app(state, videos_of(site), platform_routes(site), access)
     serve_api(app, bound, stop=stop, until_closed=None)
     return 0
 
@@ -246,20 +303,6 @@ def _listen(host: str, port: int, *, anywhere: bool) -> socket.socket:
             if not in_use or time.monotonic() > patient_until:
                 raise
         time.sleep(0.2)
-
-
-def _refuse_without_cameras(parts: Sequence[Part], cameras: bool, recordings: Sequence[str]) -> None:
-    if Part.CAMERAS not in parts or cameras:
-        return
-    if recordings:
-        raise ConfigError(
-            f"no camera to watch: the source of {', '.join(recordings)} is a recording; analyse it with"
-            " sightline analyze FILE, or give a camera with sightline camera add"
-        )
-    raise ConfigError(
-        "no camera to watch; add one with sightline camera add, or under venues: in sightline.yaml"
-        " (sightline camera discover shows what is on the network)"
-    )
 
 
 def _what_runs(parts: Sequence[Part], cameras: int, bound: socket.socket | None) -> dict[str, Any]:

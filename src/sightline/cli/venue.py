@@ -12,7 +12,10 @@ from sightline.cli.terminal import messages, print_json
 from sightline.errors import ConfigError
 
 if TYPE_CHECKING:
+    from sightline.domain.scope import Scope
     from sightline.pipeline.api_keys import ApiKeys
+    from sightline.store.api_keys import StoredApiKey
+    from sightline.wiring import Site
 
 app = typer.Typer(help="The shops of this site.", no_args_is_help=True)
 
@@ -54,49 +57,79 @@ def add(
 
 @app.command()
 def key(
-    venue: Annotated[str, typer.Argument(metavar="VENUE", help="The shop the key is for.")],
+    venue: Annotated[str | None, typer.Argument(metavar="VENUE", help="The shop the key is for.")] = None,
     name: Annotated[str, typer.Option(help="What it is for, shown by --list.")] = "command line",
-    list_keys: Annotated[bool, typer.Option("--list", help="List the keys of the shop instead.")] = False,
+    all_venues: Annotated[
+        bool, typer.Option("--all", help="An administrator's key instead, for all shops and everything.")
+    ] = False,
+    list_keys: Annotated[bool, typer.Option("--list", help="List the keys instead.")] = False,
     revoke: Annotated[str | None, typer.Option(metavar="KEY_ID", help="Close a key instead.")] = None,
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key with which another program reaches this shop. It is shown once and stored as its hash."""
-    from sightline.domain.scope import Scope
+    """Make a key with which another program reaches a shop. It is shown once and stored as its hash."""
     from sightline.pipeline.api_keys import ApiKeys
     from sightline.wiring import open_site
 
     if list_keys and revoke is not None:
         raise ConfigError("--list and --revoke cannot be used together")
+    if (venue is None) != all_venues:
+        raise ConfigError("say which shop the key is for, or --all for an administrator's key")
     site = open_site(config, data_dir)
-    if venue not in known_venues(site):
+    if venue is not None and venue not in known_venues(site):
         raise ConfigError(f"there is no venue {venue!r}; sightline venue list shows all")
     keys = ApiKeys(site.database)
     if list_keys:
         _list_keys(keys, venue, as_json)
     elif revoke is not None:
-        if not keys.revoke(Scope.of(venue), revoke):
-            raise ConfigError(f"venue {venue!r} has no key {revoke!r} that is open; --list shows all")
-        messages().print(f"key {revoke} is closed", markup=False)
+        _revoke_key(site, keys, venue, revoke)
     else:
-        made = keys.make(Scope.of(venue), venue, name=name)
-        if as_json:
-            print_json({"venue_id": venue, "key_id": made.id, "api_key": made.text})
-            return
-        typer.echo(made.text)
-        messages().print(
-            f"key {made.id} of venue {venue}: it is not shown again; close it with:"
-            f" sightline venue key {venue} --revoke {made.id}",
-            markup=False,
-            soft_wrap=True,
-        )
+        _make_key(site, keys, venue, name, as_json)
 
 
-def _list_keys(keys: "ApiKeys", venue: str, as_json: bool) -> None:
+def _make_key(site: "Site", keys: "ApiKeys", venue: str | None, name: str, as_json: bool) -> None:
+    made = keys.make(_scope(venue), venue, name=name)
+    _note(site, "key_made", venue, made.id)
+    if as_json:
+        print_json({"venue_id": venue, "key_id": made.id, "api_key": made.text})
+        return
+    typer.echo(made.text)
+    whose = "--all" if venue is None else venue
+    messages().print(
+        f"key {made.id} of {'all venues' if venue is None else f'venue {venue}'}: it is not shown again;"
+        f" close it with: sightline venue key {whose} --revoke {made.id}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _revoke_key(site: "Site", keys: "ApiKeys", venue: str | None, key_id: str) -> None:
+    if key_id not in {one.id for one in _keys_of(keys, venue)} or not keys.revoke(_scope(venue), key_id):
+        whose = "there is no administrator's key" if venue is None else f"venue {venue!r} has no key"
+        raise ConfigError(f"{whose} {key_id!r} that is open; --list shows all")
+    _note(site, "key_revoked", venue, key_id)
+    messages().print(f"key {key_id} is closed", markup=False)
+
+
+def _scope(venue: str | None) -> "Scope":
     from sightline.domain.scope import Scope
 
-    found = keys.keys_of(Scope.of(venue), venue)
+    return Scope.site() if venue is None else Scope.of(venue)
+
+
+def _keys_of(keys: "ApiKeys", venue: str | None) -> "list[StoredApiKey]":
+    return keys.keys_for_all_venues() if venue is None else keys.keys_of(_scope(venue), venue)
+
+
+def _note(site: "Site", action: str, venue: str | None, key_id: str) -> None:
+    from sightline.pipeline.audit_log import COMMAND_LINE, AuditLog
+
+    AuditLog(site.database).note(COMMAND_LINE, action, venue_id=venue, subject=f"key={key_id}")
+
+
+def _list_keys(keys: "ApiKeys", venue: str | None, as_json: bool) -> None:
+    found = _keys_of(keys, venue)
     if as_json:
         facts = [
             {
@@ -110,7 +143,8 @@ def _list_keys(keys: "ApiKeys", venue: str, as_json: bool) -> None:
         print_json({"venue_id": venue, "keys": facts})
         return
     if not found:
-        messages().print(f"venue {venue} has no key yet", markup=False)
+        whose = "there is no administrator's key yet" if venue is None else f"venue {venue} has no key yet"
+        messages().print(whose, markup=False)
         return
     rows = [
         (

@@ -169,6 +169,7 @@ class VenueSettings(Group):
     name: Name | None = Field(default=None, description="shown to people; the id where none is given")
     timezone: str = "UTC"
     branch_id: Name | None = Field(default=None, description="the shop's id at the receiver of incidents")
+    venue_type: Name | None = Field(default=None, description="for comparing it with others, such as retail")
     location: LocationSettings = LocationSettings()
     opening_hours: OpeningHours | None = Field(default=None, description="without any: 05:00-24:00 every day")
     cameras: tuple[CameraSettings, ...] = ()

@@ -59,6 +59,20 @@ class TypedCamera:
         return _checked(document).cameras[0]
 
 
+def checked_camera(venue_id: str, camera: Mapping[str, Any]) -> CameraSettings:
+    """Settings of a camera that came as a document, checked as those of a site file are.
+
+    Args:
+        camera: as the site file has it.
+
+    Raises:
+        ConfigError: one line for each thing that is wrong.
+    """
+    document = Document(origins={(): "the camera"})
+    document.data = {"venues": [{"id": venue_id, "cameras": [dict(camera)]}]}
+    return _checked(document).cameras[0]
+
+
 def typed_venue(venue_id: str, *, name: str | None, timezone: str | None) -> VenueSettings:
     """A venue with these settings; what is None gets its default.
 

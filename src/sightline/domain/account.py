@@ -9,9 +9,24 @@ LONGEST_NAME = 100
 WORST_PASSWORDS = frozenset(
     {"1234567890", "0123456789", "0987654321", "12345678910", "123456789a", "1q2w3e4r5t", "1qaz2wsx3edc"}
     | {"qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl;", "qwerty1234", "qwerty12345", "azerty1234"}
-    | {"password12", "password123", "password1234", "passw0rd123", "motdepasse", "motdepasse1", "motdepasse123"}
+    | {
+        "password12",
+        "password123",
+        "password1234",
+        "passw0rd123",
+        "motdepasse",
+        "motdepasse1",
+        "motdepasse123",
+    }
     | {"iloveyou12", "letmein1234", "welcome123", "welcome1234", "bienvenue1", "bienvenue123", "changeme123"}
-    | {"admin12345", "administrator", "administrateur", "sightline1", "sightline123", "correcthorsebatterystaple"}
+    | {
+        "admin12345",
+        "administrator",
+        "administrateur",
+        "sightline1",
+        "sightline123",
+        "correcthorsebatterystaple",
+    }
 )
 """What is tried first. Long lists are for systems that anybody may sign up to."""
 
@@ -58,7 +73,9 @@ def why_not_password(password: str, name: str) -> str:
     if plain == sign_in_name(name):
         return "the password is the name"
     if plain in WORST_PASSWORDS or len(set(plain)) <= 2:
-        return "the password is one of those that are guessed first; take some words that belong together to you only"
+        return (
+            "the password is one of those that are guessed first; take some words that only you put together"
+        )
     return ""
 
 

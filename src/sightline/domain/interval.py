@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from statistics import NormalDist
 
-from scipy.special import stdtrit
-
 NOMINAL_PERCENT = 90
 TAIL = (1 + NOMINAL_PERCENT / 100) / 2
 Z = NormalDist().inv_cdf(TAIL)
@@ -147,6 +145,8 @@ def _ratio(stretches: Sequence[CountedStretch]) -> tuple[float, float]:
 
 
 def _t(stretches: int) -> float:
+    from scipy.special import stdtrit  # 20 MB, for sites with audits only
+
     return float(stdtrit(stretches - 1, TAIL))
 
 

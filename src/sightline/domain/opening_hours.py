@@ -1,7 +1,9 @@
 """When a shop is open, on the clocks on its wall."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Self
 
 Span = tuple[int, int]
@@ -56,6 +58,42 @@ class OpeningHours:
             for span in self.week[day.weekday()]
         )
 
+    def closed_between(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """When the shop is closed in [start, end): stretches in order, in UTC, none of them over a midnight.
+
+        Raises:
+            ValueError: a moment has no zone.
+        """
+        if start.tzinfo is None or end.tzinfo is None:
+            raise ValueError("stretches need moments with a zone")
+        moments = sorted({start.astimezone(UTC), end.astimezone(UTC), *self._turning_points(start, end)})
+        moments = [one for one in moments if start <= one <= end]
+        closed: list[tuple[datetime, datetime]] = []
+        for begin, until in pairwise(moments):
+            if self.is_open(begin):
+                continue
+            same_day = (
+                closed and closed[-1][0].astimezone(self.zone).date() == begin.astimezone(self.zone).date()
+            )
+            if same_day and closed[-1][1] == begin:
+                closed[-1] = (closed[-1][0], until)
+            else:
+                closed.append((begin, until))
+        return closed
+
+    def _turning_points(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Moments around a stretch: all at which the shop may open or close, a day begin, a clock jump."""
+        day, last = start.astimezone(self.zone).date() - DAY, end.astimezone(self.zone).date() + DAY
+        while day <= last:
+            # Clocks jump at a quarter of an hour, if at all, and days begin at one.
+            quarters = range(0, 1440, 15)
+            spans = self.week[day.weekday()]
+            turns = (*quarters, *(one for span in spans for one in _minutes_of(span)))
+            for minutes in turns:
+                wall = _on_the_wall(day, minutes)
+                yield from (self._moment(wall, fold=0), self._moment(wall, fold=1))
+            day += DAY
+
     def _is_within(self, at: datetime, shown: datetime, day: date, span: Span) -> bool:
         opens, closes = span
         begin = _on_the_wall(day, opens)
@@ -68,6 +106,12 @@ class OpeningHours:
     def _moment(self, wall: datetime, *, fold: int) -> datetime:
         """The first (fold 0) or the last (1) moment at which the wall shows this."""
         return wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
+
+
+def _minutes_of(span: Span) -> Span:
+    """Opening and closing in minutes since the midnight before the opening."""
+    opens, closes = span
+    return opens, closes if closes > opens else closes + 1440
 
 
 def _on_the_wall(day: date, minutes: int) -> datetime:

@@ -45,6 +45,22 @@ class Zone:
             raise ValueError(f"zone {self.name!r} has no area: its points lie on one line")
 
 
+def crosses_itself(points: Sequence[Point]) -> bool:
+    """Whether two edges of the closed polygon cross: a slip of the pen, of which nobody can say what lies
+    inside. Edges that only touch do not count."""
+    edges = list(zip(points, [*points[1:], *points[:1]], strict=True))
+    return any(_cross(*one, *other) for place, one in enumerate(edges) for other in edges[place + 1 :])
+
+
+def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether the lines from a to b and from c to d cross between their ends."""
+
+    def side(p: Point, q: Point, r: Point) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
 @dataclass(frozen=True, slots=True)
 class StaffLine:
     """An endless line through two relative points; staff work on one side of it.

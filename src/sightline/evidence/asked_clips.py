@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from sightline.domain.scope import Scope
 from sightline.errors import EvidenceError
 from sightline.evidence.canonical import utc_text
@@ -16,6 +18,10 @@ from sightline.store.evidence import StoredEvidence
 
 LONGEST = timedelta(hours=6)
 """More in one piece is a slip of the pen; ask for several."""
+
+
+AT_ONCE = timedelta(minutes=10)
+"""So much is cut within a second or two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,51 @@ def cut_stretch(
         EvidenceError: nothing of it was recorded, or it is too short, too long or still to come.
         DiskFull, StoreError: what was claimed is made at the next sealing.
     """
+    claim = claim_stretch(database, scope, stretch, rule=rule, by=by, reason=reason, now=now)
+    sealer.seal_all(claim.venue_id, claim.camera_id)
+    return _settled(database, scope, claim, stretch)
+
+
+def cut_only(
+    database: Database,
+    scope: Scope,
+    stretch: Stretch,
+    *,
+    sealer: EvidenceSealer,
+    rule: ClipRule,
+    by: str,
+    reason: str,
+    now: datetime,
+) -> StoredEvidence:
+    """`cut_stretch` for a caller who waits: nothing else is sealed along, and more than `AT_ONCE` is left to
+    `serve`, which seals it within a minute.
+
+    Raises: as `cut_stretch`.
+    """
+    claim = claim_stretch(database, scope, stretch, rule=rule, by=by, reason=reason, now=now)
+    if stretch.until - stretch.since <= AT_ONCE:
+        sealer.seal_all(claim.venue_id, claim.camera_id, only={claim.id}, clean_up=False)
+    return _settled(database, scope, claim, stretch)
+
+
+def claim_stretch(
+    database: Database,
+    scope: Scope,
+    stretch: Stretch,
+    *,
+    rule: ClipRule,
+    by: str,
+    reason: str,
+    now: datetime,
+) -> StoredEvidence:
+    """Want a stretch of recorded footage as evidence; it is cut at the next sealing.
+
+    Args: as `cut_stretch`.
+
+    Raises:
+        EvidenceError: nothing of it was recorded, or it is too short, too long or still to come.
+        StoreError: outside the scope.
+    """
     if not reason.strip():
         raise EvidenceError("a clip that a person asks for needs a reason")
     _check(stretch, now)
@@ -63,7 +114,7 @@ def cut_stretch(
         ):
             raise EvidenceError(
                 f"nothing is recorded of camera {stretch.camera_id!r} from {utc_text(stretch.since)}"
-                f" to {utc_text(stretch.until)}"
+                f" to {utc_text(stretch.until)}; {_what_is_recorded(scope, connection, stretch)}"
             )
         claim = claims.want_clip(
             scope,
@@ -91,7 +142,11 @@ def cut_stretch(
                 "until": utc_text(stretch.until),
             },
         )
-    sealer.seal_all(claim.venue_id, claim.camera_id)
+    return claim
+
+
+def _settled(database: Database, scope: Scope, claim: StoredEvidence, stretch: Stretch) -> StoredEvidence:
+    """What has become of the claim."""
     with database.reading() as connection:
         settled = evidence_store.get_evidence(scope, connection, claim.id) or claim
     if settled.state not in ("sealed", "wanted"):
@@ -100,6 +155,19 @@ def cut_stretch(
             f" {settled.failure or settled.state}"
         )
     return settled
+
+
+def _what_is_recorded(scope: Scope, connection: Connection, stretch: Stretch) -> str:
+    """The nearest footage on either side, for who has the wrong hour in mind."""
+    before, after = recordings.nearest_footage(
+        scope, connection, stretch.venue_id, stretch.camera_id, stretch.since
+    )
+    words = []
+    if before is not None:
+        words.append(f"the footage before that ends at {utc_text(before)}")
+    if after is not None:
+        words.append(f"the footage after that begins at {utc_text(after)}")
+    return ", ".join(words) or "nothing of it is recorded at all"
 
 
 def _check(stretch: Stretch, now: datetime) -> None:

@@ -3,7 +3,9 @@
 Who did it and when stands in the ledger for ever; why stands in the row, where it can be erased.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -58,6 +60,33 @@ def release(database: Database, scope: Scope, evidence_id: str, *, by: str, at: 
             raise EvidenceError(f"evidence {evidence_id} is not on hold")
         _enter(scope, connection, found, "released_hold", by, at)
         return _found(scope, connection, evidence_id)
+
+
+class Holds:
+    """Holds of a site, for programs and pages."""
+
+    def __init__(
+        self, database: Database, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._database = database
+        self._clock = clock
+
+    def put(self, evidence: StoredEvidence, *, by: str, reason: str) -> dict[str, Any]:
+        """As `hold`; what is told of it."""
+        scope = Scope.of(evidence.venue_id)
+        return _told(hold(self._database, scope, evidence.id, by=by, reason=reason, at=self._clock()))
+
+    def lift(self, evidence: StoredEvidence, *, by: str) -> dict[str, Any]:
+        """As `release`; what is told of it."""
+        scope = Scope.of(evidence.venue_id)
+        return _told(release(self._database, scope, evidence.id, by=by, at=self._clock()))
+
+
+def _told(one: StoredEvidence) -> dict[str, Any]:
+    held = None
+    if one.held_at is not None:
+        held = {"since": one.held_at.isoformat(), "by": one.held_by, "reason": one.hold_reason}
+    return {"evidence_id": one.id, "held": held}
 
 
 def _found(scope: Scope, connection: Connection, evidence_id: str) -> StoredEvidence:

@@ -1,6 +1,6 @@
 """What a private link shows: the file that may leave, checked before it does, and what a page tells of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -134,7 +134,7 @@ class ShownVideos:
             return Refusal(404)
         try:
             found = self._verdicts.sha256(shown.path)
-            media_type = _media_type(shown.path)
+            media_type = media_type_at(shown.path)
         except OSError as error:
             log.warning("a linked file cannot be read", file=shown.file_name, reason=error.strerror)
             return Refusal(404)
@@ -153,7 +153,7 @@ class ShownVideos:
         if evidence is None or venue is None or part is None or evidence.state != "sealed":
             return None
         key = self._public_key()
-        named = _vouched_for(evidence, key)
+        named = vouched_for(evidence, key)
         if named is None or named.get(part.file_name) != part.sha256:
             self._tell_altered(link, part.file_name)
             return None
@@ -171,7 +171,7 @@ class ShownVideos:
             sha256=named.get(released.file_name, released.sha256),
             size_bytes=released.size_bytes,
             media_type=_UNKNOWN,
-            copy=_which(released, named),
+            copy=which_copy(released, named),
             original_sha256=None if released.is_original else part.sha256,
             key_id=key.key_id if key is not None else None,
             venue_name=venue.name,
@@ -205,41 +205,72 @@ class ShownVideos:
         )
 
     def _tell_altered(self, link: StoredLink, file_name: str) -> None:
-        """Alert and enter it once, not for every look at it."""
-        scope, now = Scope.of(link.venue_id), self._clock()
-        log.error("a file is not as it was sealed and is not shown", file=file_name, venue=link.venue_id)
-        with self._database.transaction() as connection:
-            raised = raise_alert(
+        tell_altered(
+            self._database,
+            venue_id=link.venue_id,
+            subject=(EVIDENCE, link.evidence_id)
+            if link.evidence_id is not None
+            else (VIDEO, str(link.hosted_video_id)),
+            file_name=file_name,
+            asked_by="A private link",
+            facts={"link_id": link.id},
+            actor=self._actor,
+            at=self._clock(),
+        )
+
+
+def tell_altered(
+    database: Database,
+    *,
+    venue_id: str,
+    subject: tuple[str, str],
+    file_name: str,
+    asked_by: str,
+    facts: Mapping[str, str],
+    actor: str,
+    at: datetime,
+) -> None:
+    """Alert that a file is not as it was sealed, and enter it: once, not for every look at it.
+
+    Args:
+        subject: kind and id of what the file belongs to, for the ledger.
+        asked_by: who was not shown it, as the beginning of a sentence.
+    """
+    scope = Scope.of(venue_id)
+    log.error("a file is not as it was sealed and is not shown", file=file_name, venue=venue_id)
+    with database.transaction() as connection:
+        raised = raise_alert(
+            scope,
+            connection,
+            venue_id=venue_id,
+            alert_type="integrity_failure",
+            subject=file_name,
+            severity="critical",
+            title=f"{file_name} is not as it was sealed",
+            message=f"{asked_by} asked for it; it was not shown. Check: sightline evidence verify",
+            at=at,
+        )
+        if raised is not None:
+            ledger.add_entry(
                 scope,
                 connection,
-                venue_id=link.venue_id,
-                alert_type="integrity_failure",
-                subject=file_name,
-                severity="critical",
-                title=f"{file_name} is not as it was sealed",
-                message="A private link asked for it; it was not shown. Check: sightline evidence verify",
-                at=now,
+                venue_id=venue_id,
+                at=at,
+                action="integrity_failed",
+                subject_kind=subject[0],
+                subject_id=subject[1],
+                actor=actor,
+                facts={"file": file_name, **facts},
             )
-            if raised is not None:
-                ledger.add_entry(
-                    scope,
-                    connection,
-                    venue_id=link.venue_id,
-                    at=now,
-                    action="integrity_failed",
-                    subject_kind=VIDEO if link.evidence_id is None else EVIDENCE,
-                    subject_id=str(link.evidence_id or link.hosted_video_id),
-                    actor=self._actor,
-                    facts={"file": file_name, "link_id": link.id},
-                )
 
 
-def _media_type(path: Path) -> str:
+def media_type_at(path: Path) -> str:
+    """The media type that the first bytes of a file tell of. Raises OSError: it cannot be read."""
     with path.open("rb") as file:
         return media_type_of(file.read(FIRST_BYTES)) or _UNKNOWN
 
 
-def _vouched_for(evidence: StoredEvidence, key: PublicKey | None) -> dict[str, str] | None:
+def vouched_for(evidence: StoredEvidence, key: PublicKey | None) -> dict[str, str] | None:
     """SHA-256 by file name as the manifest has them; None when the manifest is not the one that was signed.
 
     Without a key the manifest is only compared with the hash stored beside it.
@@ -255,7 +286,8 @@ def _vouched_for(evidence: StoredEvidence, key: PublicKey | None) -> dict[str, s
         return None
 
 
-def _which(released: Released, named: dict[str, str]) -> Copy:
+def which_copy(released: Released, named: dict[str, str]) -> Copy:
+    """What was released, given the files that the manifest names."""
     if released.is_original:
         return Copy.ORIGINAL
     return Copy.VIEWING if released.file_name in named else Copy.MASKED

@@ -1,5 +1,6 @@
 """How one piece of evidence stands right now: sealed and whole, or what is wrong with it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,17 +8,25 @@ from sightline.evidence.canonical import parse_canonical
 from sightline.evidence.files import sha256_of
 from sightline.evidence.keys import PublicKey
 from sightline.evidence.layout import camera_folder
-from sightline.evidence.manifest import files_named_by, sha256_of_text
+from sightline.evidence.manifest import NamedFile, files_named_by, sha256_of_text
 from sightline.store.evidence import StoredEvidence
 
 
-def troubles_of(evidence: StoredEvidence, segments_dir: Path, key: PublicKey | None) -> list[str]:
+def troubles_of(
+    evidence: StoredEvidence,
+    segments_dir: Path,
+    key: PublicKey | None,
+    *,
+    hash_of: Callable[[Path], str] | None = sha256_of,
+) -> list[str]:
     """What keeps this evidence from being as it was sealed; empty when nothing does.
 
     Looks at its manifest, signature and files. The ledger is not read: that is `verify`.
 
     Args:
         key: the site's public key; None when it has none, then no signature can be trusted.
+        hash_of: SHA-256 of a file; None to look only whether each file is there, and as long as it was: for
+            lists.
     """
     if evidence.state != "sealed":
         return [evidence.failure or f"it is {evidence.state}"]
@@ -35,14 +44,17 @@ def troubles_of(evidence: StoredEvidence, segments_dir: Path, key: PublicKey | N
     if evidence.moved_at is not None:
         return []  # its clips lie at their receiver, compared before they went from here
     folder = camera_folder(segments_dir, evidence.venue_id, evidence.camera_id)
-    troubles = []
-    for named in files:
-        try:
-            if sha256_of(folder / named.file) != named.sha256:
-                troubles.append(f"{named.file} was altered")
-        except OSError as error:
-            troubles.append(f"{named.file}: {error.strerror}")
-    return troubles
+    return [trouble for named in files if (trouble := _trouble(folder / named.file, named, hash_of))]
+
+
+def _trouble(path: Path, named: NamedFile, hash_of: Callable[[Path], str] | None) -> str | None:
+    try:
+        whole = path.stat().st_size == named.size_bytes
+        if not whole or (hash_of is not None and hash_of(path) != named.sha256):
+            return f"{named.file} was altered"
+    except OSError as error:
+        return f"{named.file}: {error.strerror}"
+    return None
 
 
 def manifest_of_row(evidence: StoredEvidence) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """One piece of evidence told to a person: what it shows, where it comes from, what happened to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sightline.domain.scope import Scope
 from sightline.evidence.canonical import utc_text
 from sightline.evidence.chain import EVIDENCE
+from sightline.evidence.files import sha256_of
 from sightline.evidence.keys import PublicKey
 from sightline.evidence.standing import manifest_of_row, troubles_of
 from sightline.store import evidence as evidence_store
@@ -29,10 +30,16 @@ def find_evidence(database: Database, scope: Scope, name: str) -> StoredEvidence
     return None
 
 
-def facts_of(evidence: StoredEvidence, segments_dir: Path, key: PublicKey | None) -> dict[str, Any]:
+def facts_of(
+    evidence: StoredEvidence,
+    segments_dir: Path,
+    key: PublicKey | None,
+    *,
+    hash_of: Callable[[Path], str] = sha256_of,
+) -> dict[str, Any]:
     """One line of a list, as JSON values. Reads the clips to check them."""
     manifest = manifest_of_row(evidence)
-    troubles = troubles_of(evidence, segments_dir, key)
+    troubles = troubles_of(evidence, segments_dir, key, hash_of=hash_of)
     parts = [part for part in evidence.parts if part.starts_at and part.ends_at]
     lengths = [
         (part.ends_at - part.starts_at).total_seconds() for part in parts if part.starts_at and part.ends_at
@@ -58,15 +65,19 @@ def facts_of(evidence: StoredEvidence, segments_dir: Path, key: PublicKey | None
 
 
 def document_of(
-    database: Database, evidence: StoredEvidence, segments_dir: Path, key: PublicKey | None
+    database: Database,
+    evidence: StoredEvidence,
+    segments_dir: Path,
+    key: PublicKey | None,
+    *,
+    hash_of: Callable[[Path], str] = sha256_of,
 ) -> dict[str, Any]:
     """Everything about one piece of evidence, as JSON values: facts, manifest, signature, ledger entries."""
     scope = Scope.of(evidence.venue_id)
     with database.reading() as connection:
-        chain = ledger.chain(scope, connection, evidence.venue_id)
-        chain += ledger.unsealed_entries(scope, connection, evidence.venue_id)
+        entries = ledger.entries_of(scope, connection, EVIDENCE, evidence.id)
     return {
-        **facts_of(evidence, segments_dir, key),
+        **facts_of(evidence, segments_dir, key, hash_of=hash_of),
         "manifest": manifest_of_row(evidence) or None,
         "manifest_sha256": evidence.manifest_sha256,
         "signature": evidence.signature,
@@ -80,8 +91,7 @@ def document_of(
                 "facts": dict(entry.facts),
                 "entry_hash": entry.entry_hash,
             }
-            for entry in chain
-            if (entry.subject_kind, entry.subject_id) == (EVIDENCE, evidence.id)
+            for entry in entries
         ],
     }
 

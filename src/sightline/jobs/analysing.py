@@ -1,4 +1,4 @@
-"""One job, analysed from its file to its sealed clips. Runs in a process of its own, which may die of the file.
+"""One job, analysed from its file to its sealed clips, in a process of its own, which may die of the file.
 
 It tells its parent how far it is: JSON documents, one a line. The last one says how it ended:
 `{"done": {...}}` or `{"failed": SENTENCE, "again": bool, "waits": bool}`.
@@ -15,7 +15,14 @@ from typing import Any
 import structlog
 
 from sightline.domain.scope import Scope
-from sightline.errors import ConfigError, DiskFull, ModelError, SightlineError, SourceRejected, SourceUnavailable
+from sightline.errors import (
+    ConfigError,
+    DiskFull,
+    ModelError,
+    SightlineError,
+    SourceRejected,
+    SourceUnavailable,
+)
 from sightline.jobs.figures import figures_of_run
 from sightline.jobs.look import Look, describe
 from sightline.jobs.placing import Placement, place

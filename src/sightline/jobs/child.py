@@ -45,30 +45,29 @@ class AnalysingChild:
         """Whether it will say no more."""
         return not self._reader.is_alive()
 
-    def wait(self) -> int:
-        """Its exit status once it has ended; negative the signal that ended it."""
-        status = self._process.wait()
-        self._close()
-        return status
-
-    def end(self) -> list[dict[str, Any]]:
-        """Make it end, by force if it must be; what it said until then."""
+    def end(self) -> None:
+        """Make it end, by force if it must be; what it has said can still be heard."""
         self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(LAST_WORDS_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join()
-        said = self.hear(0)
-        self._close()
-        return said
+        self._wait()
 
-    def _close(self) -> None:
-        self._reader.join()
+    def close(self) -> int:
+        """Its exit status once it has ended, by force if it must be; negative the signal that ended it."""
+        if not self.ended:
+            self._process.kill()
+        status = self._wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
+        return status
+
+    def _wait(self) -> int:
+        try:
+            status = self._process.wait(LAST_WORDS_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        self._reader.join()
+        return status
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -47,7 +47,9 @@ def place(
         of_file: earlier analyses of the very same file, newest first.
     """
     for run in of_file:
-        same_place = run.camera_id == camera_id or (camera_id == DEFAULT_CAMERA and _is_default(run.camera_id))
+        same_place = run.camera_id == camera_id or (
+            camera_id == DEFAULT_CAMERA and _is_default(run.camera_id)
+        )
         if same_place and (time_unknown or run.recorded_at == at):
             note = "the same file was analysed before; this takes the place of what it told then"
             return Placement(camera_id=run.camera_id, at=run.recorded_at, note=note)
@@ -77,6 +79,6 @@ def _is_default(camera_id: str) -> bool:
 
 
 def _is_same_time(run: StoredRun, start: datetime, length: timedelta) -> bool:
-    """Whether half or more of the shorter of the two is common; files that follow each other overlap a bit."""
+    """Whether half or more of the shorter one is common; files that follow each other may overlap a bit."""
     common = min(run.recorded_until, start + length) - max(run.recorded_at, start)
     return 2 * common >= min(run.recorded_until - run.recorded_at, length)

@@ -22,7 +22,7 @@ class AccountRefused(ConfigError):
     """It cannot be done; the message says why, without any password.
 
     Attributes:
-        status: as the web says it: 404 no such account, 409 it stands against what is there, 422 a wrong value.
+        status: as the web says it: 404 no such account, 409 against what is there, 422 a wrong value.
     """
 
     def __init__(self, message: str, *, status: int) -> None:
@@ -128,16 +128,28 @@ class Accounts:
         role: Role | None = None,
         venues: Iterable[str] | None = None,
         disabled: bool | None = None,
+        password: str | None = None,
+        must_change: bool = False,
     ) -> StoredAccount:
-        """Change what is given, leave the rest. Who is disabled is signed out everywhere.
+        """Change what is given, leave the rest. Who is disabled or gets a password is signed out everywhere.
+
+        Args:
+            must_change: whether the new password has to be changed before anything else.
 
         Raises:
-            AccountRefused: no such account, a bad or taken name, a venue that is not there, or no
-                administrator would be left.
+            AccountRefused: no such account, a bad or taken name, a bad password, a venue that is not there,
+                or no administrator would be left.
         """
+        password_hash = None if password is None else self._new_hash(account_id, name, password)
         with self._database.transaction() as connection:
             known = self._known(connection, account_id)
             changes: dict[str, Any] = {}
+            if password_hash is not None:
+                changes |= {
+                    "password_hash": password_hash,
+                    "password_changed_at": self._clock(),
+                    "must_change": must_change,
+                }
             if name is not None and sign_in_name(name) != known.name:
                 changes["name"] = sign_in_name(name)
                 _check(why_not_name(changes["name"]))
@@ -151,32 +163,11 @@ class Accounts:
             _demand_venues(connection, places)
             accounts.change_account(SITE, connection, account_id, venues=places, **changes)
             self._demand_administrator(connection, known)
-            if disabled:
+            if disabled or password_hash is not None:
                 sign_ins.remove_sign_ins_of(SITE, connection, account_id)
             changed = accounts.get_account(SITE, connection, account_id)
         assert changed is not None, "it was there a moment ago, in the same transaction"
         return changed
-
-    def set_password(self, account_id: str, password: str, *, must_change: bool) -> None:
-        """Give somebody a new password, and sign them out everywhere.
-
-        Raises:
-            AccountRefused: no such account, a bad password.
-        """
-        with self._database.reading() as connection:
-            known = accounts.get_account(SITE, connection, account_id)
-        if known is None:
-            raise _unknown()
-        _check(why_not_password(password, known.name))
-        changes = {
-            "password_hash": self._passwords.hashed(password),
-            "password_changed_at": self._clock(),
-            "must_change": must_change,
-        }
-        with self._database.transaction() as connection:
-            if not accounts.change_account(SITE, connection, account_id, **changes):
-                raise _unknown()
-            sign_ins.remove_sign_ins_of(SITE, connection, account_id)
 
     def remove(self, account_id: str) -> StoredAccount:
         """Delete an account; its sessions end at once. What it did stays in the audit log, under its id.
@@ -189,6 +180,15 @@ class Accounts:
             accounts.remove_account(SITE, connection, account_id)
             self._demand_administrator(connection, known)
         return known
+
+    def _new_hash(self, account_id: str, name: str | None, password: str) -> str:
+        """Made before the transaction: it takes long, and others may want to write."""
+        with self._database.reading() as connection:
+            known = accounts.get_account(SITE, connection, account_id)
+        if known is None:
+            raise _unknown()
+        _check(why_not_password(password, name or known.name))
+        return self._passwords.hashed(password)
 
     def _known(self, connection: Connection, account_id: str) -> StoredAccount:
         accounts.keep_accounts_still(SITE, connection)

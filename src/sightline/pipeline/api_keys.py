@@ -46,9 +46,7 @@ class ApiKeys:
         with self._database.transaction() as connection:
             return self.make_in(scope, connection, venue_id, name=name)
 
-    def make_in(
-        self, scope: Scope, connection: Connection, venue_id: str | None, *, name: str
-    ) -> NewApiKey:
+    def make_in(self, scope: Scope, connection: Connection, venue_id: str | None, *, name: str) -> NewApiKey:
         """`make`, within the transaction of `connection`."""
         made = NewApiKey(id=secrets.token_hex(8), text=secrets.token_hex(32))
         if venue_id is not None and venues.get_venue(scope, connection, venue_id) is None:

@@ -41,7 +41,7 @@ class Passwords:
             return self._hash.hash(password_text(password))
 
     def fits(self, password: str, stored: str | None) -> tuple[bool, str | None]:
-        """Whether it is the password of which this is the hash, and the hash to store instead when it is dated.
+        """Whether it is the password with this hash, and the hash to store instead when that is dated.
 
         Args:
             stored: None when there is no such account: as much work is done for nothing, so that the time an

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -73,7 +74,7 @@ class SignIns:
     def sign_in(self, name: str, password: str, *, address: str) -> Attempt:
         """Begin a session.
 
-        A wrong name, a wrong password and a disabled account are one and the same answer, after the same work.
+        A wrong name, a wrong password and a disabled account get the same answer, after the same work.
 
         Args:
             address: where it comes from, for the pauses after wrong guesses.
@@ -89,7 +90,9 @@ class SignIns:
         with self._database.reading() as connection:
             known = accounts.account_named(SITE, connection, name)
         able = known is not None and known.disabled_at is None
-        fits, better = self._passwords.fits(password, known.password_hash if known is not None and able else None)
+        fits, better = self._passwords.fits(
+            password, known.password_hash if known is not None and able else None
+        )
         if known is None or not fits:
             return Attempt(None, known.id if known is not None else None)
         self._back_off.succeeded(name, address)
@@ -119,7 +122,7 @@ class SignIns:
             return sign_ins.remove_sign_in(SITE, connection, _sha256(token))
 
     def change_password(self, token: str, old: str, new: str, *, address: str) -> NewSession:
-        """Give oneself a new password. All sessions end; the one that this gives takes the place of `token`'s.
+        """Give oneself a new password. All sessions end; the one given here takes the place of `token`'s.
 
         Raises:
             AccountRefused: 403 when `old` is wrong, 401 when the session is over, 422 for a bad new one.
@@ -140,7 +143,7 @@ class SignIns:
             why_not = "the new password is the old one"
         if why_not:
             raise AccountRefused(why_not, status=422)
-        changes = {
+        changes: dict[str, Any] = {
             "password_hash": self._passwords.hashed(new),
             "password_changed_at": self._clock(),
             "must_change": False,

@@ -12,7 +12,7 @@ from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.store.account_tables import account, account_venue
 
-COLUMNS = [column for column in account.c]
+COLUMNS = list(account.c)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,6 +160,13 @@ def acknowledge_alert(
     return None if row is None else StoredAlert(**row._mapping)
 
 
+def venue_of_alert(scope: Scope, connection: Connection, alert_id: int) -> str | None:
+    """Which venue an alert is of; None when there is none in the scope."""
+    query = select(alert.c.venue_id).where(alert.c.id == alert_id, visible(scope, alert))
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
 def _conditions(
     scope: Scope,
     venue_id: str | None,

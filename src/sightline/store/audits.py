@@ -58,9 +58,7 @@ def add_audited(scope: Scope, connection: Connection, stretch: AuditedStretch) -
             f"{stretch.matched} matched is not possible with {stretch.found} found and {stretch.truth} there"
         )
     values = {name: getattr(stretch, name) for name in AuditedStretch.__slots__ if name != "id"}
-    row = connection.execute(
-        insert(audited_stretch).values(**values).returning(*audited_stretch.c)
-    ).one()
+    row = connection.execute(insert(audited_stretch).values(**values).returning(*audited_stretch.c)).one()
     return AuditedStretch(**row._mapping)
 
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Label, Row, Table, func, select
 
-from sightline.domain.clock_changes import clock_spans
 from sightline.domain.local_time import Window
 from sightline.domain.scope import Scope
 from sightline.store.statements import visible
 from sightline.store.visitor_tables import hour_rollup, label_rollup
-from sightline.store.wall_clock import hour_on_wall, microseconds
 
 BEHAVIOR, POSTURE = "behavior", "posture"
 
@@ -41,7 +40,16 @@ class BehaviorSums:
     score_max: float | None = None
 
 
-EXTREMES = {"score_min": func.min, "score_max": func.max}
+class EngagedHour(NamedTuple):
+    """One local hour, which began at `hour_at` (UTC): all stays, and the scored ones with their sum."""
+
+    hour_at: datetime
+    stays: int
+    scored_n: int
+    score_millionths: int
+
+
+EXTREMES = ("score_min", "score_max")
 COUNTS = [name for name in BehaviorSums.__slots__ if name not in EXTREMES]
 
 
@@ -51,22 +59,18 @@ def behavior_sums(scope: Scope, connection: Connection, venue_id: str, window: W
     return _read(connection.execute(select(*_added(hour_rollup)).where(*within)).one())
 
 
-def behavior_by_hour(
+def engagement_by_hour(
     scope: Scope, connection: Connection, venue_id: str, window: Window
-) -> dict[int, BehaviorSums]:
-    """By the hour on the wall (0..23), hours without a stay left out."""
-    # Added up in the order of the key first: what is left for the clock on the wall is one row an hour.
-    hours = (
-        select(hour_rollup.c.hour_at, *_added(hour_rollup))
-        .where(*_within(scope, hour_rollup, venue_id, window))
-        .group_by(hour_rollup.c.hour_at)
-        .subquery()
+) -> list[EngagedHour]:
+    """Each local hour of a window with a stay, in order."""
+    table = hour_rollup
+    query = (
+        select(table.c.hour_at, *(func.sum(table.c[name]) for name in EngagedHour._fields[1:]))
+        .where(*_within(scope, table, venue_id, window))
+        .group_by(table.c.hour_at)
+        .order_by(table.c.hour_at)
     )
-    on_wall = select(
-        hour_on_wall(microseconds(hours.c.hour_at), clock_spans(window)).label("hour"), hours
-    ).subquery()
-    query = select(on_wall.c.hour, *_added(on_wall)).group_by(on_wall.c.hour)
-    return {row.hour: _read(row) for row in connection.execute(query)}
+    return [EngagedHour(row[0], *map(int, row[1:])) for row in connection.execute(query)]
 
 
 def behavior_by_zone(
@@ -96,23 +100,16 @@ def label_counts(
 
 def behaviors_by_hour(
     scope: Scope, connection: Connection, venue_id: str, window: Window, labels: Sequence[str]
-) -> dict[tuple[int, str], int]:
-    """Stays with one of `labels` as their behaviour, by (hour on the wall, label)."""
+) -> list[tuple[datetime, str, int]]:
+    """Begin of the local hour, behaviour, stays: of those behaviours that are in `labels`."""
     table = label_rollup
-    hours = (
-        select(table.c.hour_at, table.c.label, func.sum(table.c.stays).label("stays"))
+    query = (
+        select(table.c.hour_at, table.c.label, func.sum(table.c.stays))
         .where(*_within(scope, table, venue_id, window))
         .where(table.c.kind == BEHAVIOR, table.c.label.in_(labels))
         .group_by(table.c.hour_at, table.c.label)
-        .subquery()
     )
-    on_wall = select(
-        hour_on_wall(microseconds(hours.c.hour_at), clock_spans(window)).label("hour"), hours
-    ).subquery()
-    query = select(on_wall.c.hour, on_wall.c.label, func.sum(on_wall.c.stays).label("stays")).group_by(
-        on_wall.c.hour, on_wall.c.label
-    )
-    return {(row.hour, row.label): int(row.stays) for row in connection.execute(query)}
+    return [(hour_at, label, int(stays)) for hour_at, label, stays in connection.execute(query)]
 
 
 def behaviors_by_zone(
@@ -137,10 +134,11 @@ def _within(scope: Scope, table: Table, venue_id: str, window: Window) -> tuple[
     )
 
 
-def _added(table: Any) -> list[ColumnElement[Any]]:
+def _added(table: Any) -> list[Label[Any]]:
     """Every figure of `table`, or of a subquery of its figures, added up."""
     counts = [func.coalesce(func.sum(table.c[name]), 0).label(name) for name in COUNTS]
-    return counts + [chosen(table.c[name]).label(name) for name, chosen in EXTREMES.items()]
+    lowest, highest = func.min(table.c.score_min), func.max(table.c.score_max)
+    return [*counts, lowest.label("score_min"), highest.label("score_max")]
 
 
 def _read(row: Row[Any]) -> BehaviorSums:

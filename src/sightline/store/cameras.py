@@ -1,6 +1,6 @@
 """Live cameras: their settings, where these come from, and which of them are to run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -187,6 +187,55 @@ def list_live_cameras(
     if not with_disabled:
         query = query.where(camera.c.enabled.is_(True))
     return [_stored(row) for row in connection.execute(query)]
+
+
+def list_all_cameras(scope: Scope, connection: Connection) -> list[StoredCameraSettings]:
+    """Cameras that are to run, paused ones, and those known from recordings only, by venue and id; removed
+    ones not."""
+    query = select(camera).where(visible(scope, camera), camera.c.removed_at.is_(None))
+    return [_stored(row) for row in connection.execute(query.order_by(camera.c.venue_id, camera.c.id))]
+
+
+def venues_with_camera(scope: Scope, connection: Connection, camera_id: str) -> list[str]:
+    """Ids of the venues that have, or had, a camera of this id."""
+    query = select(camera.c.venue_id).where(camera.c.id == camera_id, visible(scope, camera))
+    return list(connection.execute(query.order_by(camera.c.venue_id)).scalars())
+
+
+def rename_camera(scope: Scope, connection: Connection, venue_id: str, camera_id: str, name: str) -> bool:
+    """What people call it; False when there is none. It runs on as it is.
+
+    Raises:
+        StoreError: outside the scope.
+    """
+    demand(scope, venue_id)
+    changed = connection.execute(
+        update(camera).where(camera.c.venue_id == venue_id, camera.c.id == camera_id).values(name=name)
+    )
+    return changed.rowcount > 0
+
+
+def put_zones(
+    scope: Scope, connection: Connection, venue_id: str, camera_id: str, zones: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Replace the zones of a camera, its other settings stay; False when there is none, or it was removed.
+
+    One that runs is begun anew with them. Of one known from recordings only they are all its settings.
+
+    Args:
+        zones: JSON values, as `config.camera.ZoneSettings` writes them.
+
+    Raises:
+        StoreError: outside the scope.
+    """
+    demand(scope, venue_id)
+    known = get_camera(scope, connection, venue_id, camera_id)
+    if known is None or known.removed_at is not None:
+        return False
+    document = {**known.settings, "zones": [dict(zone) for zone in zones]}
+    if document != known.settings:
+        _change(connection, venue_id, camera_id, settings=document)
+    return True
 
 
 def list_cameras_of_origin(scope: Scope, connection: Connection, origin: str) -> list[StoredCameraSettings]:

@@ -1,4 +1,7 @@
-"""Which minutes were observed, so that an unobserved hour is unknown and not zero."""
+"""Which minutes were observed, so that an unobserved hour is unknown and not zero.
+
+What is told by the minute is added up by the local hour in the same transaction, see `store.covered_hours`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from sightline.domain.scope import Scope
-from sightline.store.statements import demand, upsert, visible
+from sightline.store.covered_hours import recount_covered_hours
+from sightline.store.statements import demand, lock_venue, upsert, visible
 from sightline.store.tables import coverage
 
 KEYS = ("venue_id", "camera_id", "minute_at")
@@ -32,8 +36,7 @@ def add_coverage(
         StoreError: outside the scope.
         ValueError: a key that is not the start of a minute.
     """
-    demand(scope, venue_id)
-    upsert(connection, coverage, _rows(venue_id, camera_id, minutes), KEYS)
+    _store(scope, connection, venue_id, camera_id, minutes, added=())
 
 
 def count_coverage(
@@ -45,8 +48,7 @@ def count_coverage(
         StoreError: outside the scope.
         ValueError: a key that is not the start of a minute.
     """
-    demand(scope, venue_id)
-    upsert(connection, coverage, _rows(venue_id, camera_id, minutes), KEYS, added=("frames_seen",))
+    _store(scope, connection, venue_id, camera_id, minutes, added=("frames_seen",))
 
 
 def coverage_between(
@@ -70,6 +72,21 @@ def coverage_between(
         query = query.where(coverage.c.minute_at < end)
     rows = connection.execute(query.order_by(coverage.c.minute_at, coverage.c.camera_id))
     return [CoverageMinute(**row._mapping) for row in rows]
+
+
+def _store(
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    camera_id: str,
+    minutes: Mapping[datetime, int],
+    *,
+    added: tuple[str, ...],
+) -> None:
+    demand(scope, venue_id)
+    lock_venue(connection, venue_id)
+    upsert(connection, coverage, _rows(venue_id, camera_id, minutes), KEYS, added=added)
+    recount_covered_hours(scope, connection, venue_id, camera_id, minutes)
 
 
 def _rows(venue_id: str, camera_id: str, minutes: Mapping[datetime, int]) -> list[dict[str, Any]]:

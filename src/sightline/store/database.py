@@ -9,7 +9,16 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine
 
 from sightline.errors import SightlineError, StoreError
-from sightline.store.engines import WRITES, begin_reading, is_sqlite, made_engine, parsed, prepare_file, told
+from sightline.store.engines import (
+    ALONE,
+    WRITES,
+    begin_reading,
+    is_sqlite,
+    made_engine,
+    parsed,
+    prepare_file,
+    told,
+)
 from sightline.store.failures import translated
 from sightline.store.schema import bring_up_to_date, current_version, newest_version
 
@@ -50,6 +59,18 @@ class Database:
         """A connection that sees one unchanging state of the database for as long as the block lasts."""
         with translated(self.engine.url), self.engine.connect() as connection:
             yield begin_reading(connection)
+
+    def copy_to(self, path: Path) -> None:
+        """Copy an SQLite database as it is at this moment into an empty file; nobody is held up.
+
+        What was deleted is not in the copy.
+
+        Raises:
+            DiskFull, StoreError: the copy is not whole.
+        """
+        with translated(self.engine.url), self.engine.connect() as connection:
+            alone = connection.execution_options(**{ALONE: True})  # VACUUM may not stand in a transaction
+            alone.exec_driver_sql("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
         """Give back all connections. The object must not be used afterwards."""

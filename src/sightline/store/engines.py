@@ -1,12 +1,13 @@
 """How a connection to each kind of database is set up, so that both keep the same promises.
 
-A transaction that writes is the only one that does: what it reads stays true until it commits. A reader sees one
-unchanging state and holds up no writer.
+A transaction that writes is the only one that does: what it reads stays true until it commits. A reader sees
+one unchanging state and holds up no writer.
 """
 
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -18,12 +19,13 @@ LOCK_TIMEOUT_MS = 30_000
 """How long a writer waits for another one. Transactions here last milliseconds."""
 
 ABANDONED_MS = 300_000
-"""PostgreSQL ends a writer that says nothing for so long: its machine is gone, and its lock held everybody up."""
+"""PostgreSQL ends a writer that is silent for so long: its machine is gone, its lock stops all others."""
 
 SITE_LOCK = 0x7369676874
 """Advisory locks are numbers; this one is "sight". PostgreSQL keeps them apart by database."""
 
 WRITES = "sightline_writes"
+ALONE = "sightline_alone"
 
 KEEPALIVE = {
     "connect_timeout": "10",
@@ -111,6 +113,11 @@ def made_engine(url: URL) -> Engine:
     return engine
 
 
+def reading_engine(path: Path) -> Engine:
+    """An SQLite file that is read where it lies and not touched, not even to make it ready for writers."""
+    return create_engine(f"sqlite:///file:{quote(str(path))}?mode=ro&immutable=1&uri=true")
+
+
 def begin_reading(connection: Connection) -> Connection:
     """`connection`, about to begin a transaction that sees one state and writes nothing."""
     if connection.dialect.name == "postgresql":
@@ -134,8 +141,9 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(ALONE, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN")
 
 
 def _set_up_postgres(connection: Any, _record: Any) -> None:

@@ -31,10 +31,11 @@ def tell_gone(scope: Scope, connection: Connection, name: str) -> None:
 
 
 def last_heard_of(scope: Scope, connection: Connection) -> datetime | None:
-    """When any of them was last heard of. They serve all venues, so every scope may know; an empty one not."""
+    """When any of them was last heard of. They serve all venues, so every scope may know but an empty one."""
     if scope.venues is not None and not scope.venues:
         return None
-    return connection.execute(select(func.max(job_processor.c.seen_at))).scalar_one()
+    seen_at: datetime | None = connection.execute(select(func.max(job_processor.c.seen_at))).scalar_one()
+    return seen_at
 
 
 def _demand_site(scope: Scope) -> None:

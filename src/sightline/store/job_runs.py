@@ -62,4 +62,4 @@ def count_events_of_run(scope: Scope, connection: Connection, run_id: str) -> di
         .where(event.c.run_id == run_id, event.c.state == "current", visible(scope, event))
         .group_by(event.c.kind)
     )
-    return {kind: count for kind, count in connection.execute(query)}
+    return {row.kind: row[1] for row in connection.execute(query)}

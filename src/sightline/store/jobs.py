@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     delete,
     exists,
@@ -160,7 +161,8 @@ def count_jobs(scope: Scope, connection: Connection, *, venue_id: str | None = N
         .where(visible(scope, video_job), *_of_venue(venue_id))
         .group_by(video_job.c.state)
     )
-    return dict.fromkeys(STATES, 0) | {state: count for state, count in connection.execute(query)}
+    counts = {row.state: row[1] for row in connection.execute(query)}
+    return dict.fromkeys(STATES, 0) | counts
 
 
 def count_visitors_detected(scope: Scope, connection: Connection, *, venue_id: str | None = None) -> int:
@@ -183,7 +185,14 @@ def jobs_of_file(scope: Scope, connection: Connection, venue_id: str, sha256: st
     return [_stored(row) for row in connection.execute(query)]
 
 
-def lease_job(scope: Scope, connection: Connection, *, now: datetime, lease: JobLease) -> StoredJob | None:
+def any_due_job(scope: Scope, connection: Connection, *, now: datetime, lease: JobLease) -> bool:
+    """Whether `lease_job` would find one; this one only reads."""
+    return connection.execute(_next_one(scope, now, lease)).first() is not None
+
+
+def lease_job(
+    scope: Scope, connection: Connection, *, now: datetime, lease: JobLease, message: str
+) -> StoredJob | None:
     """Take the job that is next, and count an attempt: highest priority first, then the oldest.
 
     That is one that waits, or one whose worker has not been heard of. Of one camera only one is analysed at a
@@ -192,6 +201,28 @@ def lease_job(scope: Scope, connection: Connection, *, now: datetime, lease: Job
     Args:
         now: times further away than any lease are of a clock that has been set back: they are over.
     """
+    next_one = _next_one(scope, now, lease)
+    if connection.dialect.name == "postgresql":
+        next_one = next_one.with_for_update(skip_locked=True)
+    taken = connection.execute(
+        update(video_job)
+        .where(video_job.c.id == next_one.scalar_subquery())
+        .values(
+            state=PROCESSING,
+            message=message,
+            leased_by=lease.owner,
+            leased_until=now + lease.hold,
+            attempts=video_job.c.attempts + 1,
+            started_at=now,
+            current_frame=None,
+            due_at=None,
+        )
+        .returning(video_job)
+    ).one_or_none()
+    return None if taken is None else _stored(taken)
+
+
+def _next_one(scope: Scope, now: datetime, lease: JobLease) -> Select[tuple[str]]:
     other = video_job.alias("other")
     over = or_(video_job.c.leased_until <= now, video_job.c.leased_until > now + lease.hold)
     camera_is_free = ~exists().where(
@@ -207,29 +238,12 @@ def lease_job(scope: Scope, connection: Connection, *, now: datetime, lease: Job
         or_(video_job.c.due_at.is_(None), video_job.c.due_at <= now),
         camera_is_free,
     )
-    next_one = (
+    return (
         select(video_job.c.id)
         .where(visible(scope, video_job), _IS_OPEN, or_(waits, and_(video_job.c.state == PROCESSING, over)))
         .order_by(video_job.c.priority.desc(), video_job.c.created_at, video_job.c.id)
         .limit(1)
     )
-    if connection.dialect.name == "postgresql":
-        next_one = next_one.with_for_update(skip_locked=True)
-    taken = connection.execute(
-        update(video_job)
-        .where(video_job.c.id == next_one.scalar_subquery())
-        .values(
-            state=PROCESSING,
-            leased_by=lease.owner,
-            leased_until=now + lease.hold,
-            attempts=video_job.c.attempts + 1,
-            started_at=now,
-            current_frame=None,
-            due_at=None,
-        )
-        .returning(video_job)
-    ).one_or_none()
-    return None if taken is None else _stored(taken)
 
 
 def renew_lease(
@@ -270,7 +284,9 @@ def settle_job(
         facts: other columns that are known now.
     """
     values = {"state": state, "message": message, "finished_at": now, **facts} | _NOBODYS
-    return connection.execute(update(video_job).where(_held(scope, job_id, owner)).values(values)).rowcount > 0
+    return (
+        connection.execute(update(video_job).where(_held(scope, job_id, owner)).values(values)).rowcount > 0
+    )
 
 
 def put_back(
@@ -290,7 +306,9 @@ def put_back(
     """
     attempts = video_job.c.attempts if counts else video_job.c.attempts - 1
     values = {"state": PENDING, "message": message, "due_at": due_at, "attempts": attempts} | _NOBODYS
-    return connection.execute(update(video_job).where(_held(scope, job_id, owner)).values(values)).rowcount > 0
+    return (
+        connection.execute(update(video_job).where(_held(scope, job_id, owner)).values(values)).rowcount > 0
+    )
 
 
 def end_leases(scope: Scope, connection: Connection, *, owner: str, now: datetime) -> int:

@@ -92,6 +92,16 @@ def chain(scope: Scope, connection: Connection, venue_id: str) -> list[LedgerEnt
     return _entries(scope, connection, venue_id, sealed=True)
 
 
+def entries_of(scope: Scope, connection: Connection, subject_kind: str, subject_id: str) -> list[LedgerEntry]:
+    """All entries about one subject, in order; those without a position yet are the last ones."""
+    table = ledger_entry
+    query = select(table).where(
+        table.c.subject_kind == subject_kind, table.c.subject_id == subject_id, visible(scope, table)
+    )
+    # One writer gives positions in the order of ids.
+    return [LedgerEntry(**row._mapping) for row in connection.execute(query.order_by(table.c.id))]
+
+
 def last_seal(scope: Scope, connection: Connection, venue_id: str) -> LedgerSeal | None:
     """The signed head of the chain, None before the first seal."""
     query = select(ledger_seal).where(ledger_seal.c.venue_id == venue_id, visible(scope, ledger_seal))

@@ -12,27 +12,35 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
+    Column,
     ColumnElement,
     Connection,
     Dialect,
-    Integer,
+    FromClause,
     LargeBinary,
     String,
     Table,
+    Text,
     any_,
     bindparam,
+    cast,
     false,
     func,
     literal,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Row = Sequence[Any]
 Changes = Callable[[Table, Any], Mapping[str, Any]]
-"""From the columns that are stored and those that were to be inserted: new values of columns. It is asked once
-for each kind of database, so it must be a plain function."""
+"""From the columns that are stored and those that were to be inserted: new values of columns, without
+parameters. It is asked once for each kind of database."""
+
+ASKED_AT_ONCE = 1_000
+"""Parameters of one statement of SQLite, which takes 32,766."""
 
 
 def put_rows(
@@ -47,15 +55,15 @@ def put_rows(
     """Insert `rows`; where one with the same values in the columns `conflict` is stored, change that one.
 
     Args:
-        names: columns, in the order of the values.
+        names: columns, in the order of the values and of the table.
         rows: no two with the same values in `conflict`.
     """
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        columns = [list(values) for values in zip(*rows, strict=True)]
-        arrays = dict(zip(names, columns, strict=True))
-        connection.execute(_from_arrays(table, names, conflict, changes), arrays)
+        columns = zip(names, zip(*rows, strict=True), strict=True)
+        arrays = {name: _array(table.c[name].type, values) for name, values in columns}
+        connection.exec_driver_sql(_from_arrays(table, names, conflict, changes, connection.dialect), arrays)
     else:
         connection.exec_driver_sql(_row_by_row(table, names, conflict, changes, connection.dialect), [*rows])
 
@@ -64,13 +72,46 @@ def among(connection: Connection, column: ColumnElement[Any], values: Collection
     """Whether `column` has one of many values: numbers, texts or bytes as they lie in the database."""
     if not values:
         return false()
-    stored = _stored_type(column.type)
     if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(values), ARRAY(stored)))
-    if isinstance(stored, LargeBinary):
+        return column == any_(_as_array(literal(_array(column.type, values), Text), column.type))
+    if isinstance(_stored_type(column.type), LargeBinary):
         return column.in_(values)
-    listed = func.json_each(json.dumps(list(values))).table_valued("value")
-    return column.in_(select(listed.c.value))
+    rows = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(rows.c.value))
+
+
+def known_among(connection: Connection, column: Column[Any], values: Sequence[Any]) -> list[Any]:
+    """Those of many values that are stored in an indexed column."""
+    if connection.dialect.name == "postgresql":
+        return list(connection.execute(select(column).where(among(connection, column, values))).scalars())
+    found: list[Any] = []
+    for first in range(0, len(values), ASKED_AT_ONCE):
+        chunk = values[first : first + ASKED_AT_ONCE]
+        # SQLAlchemy takes longer to write down a thousand parameters than SQLite to look them all up.
+        query = _lookup(column.table.name, column.name, len(chunk))
+        found += connection.exec_driver_sql(query, tuple(chunk)).scalars()
+    return found
+
+
+def listed(connection: Connection, numbers: Mapping[str, Sequence[int]]) -> FromClause:
+    """Rows of whole numbers to join with: one column for each sequence, which are equally long."""
+    if connection.dialect.name == "postgresql":
+        kind = BigInteger()
+        arrays = [_as_array(literal(_array(kind, values), Text), kind) for values in numbers.values()]
+        return func.unnest(*arrays).table_valued(*numbers).render_derived()
+    rows = func.json_each(json.dumps([*zip(*numbers.values(), strict=True)])).table_valued("value")
+    parts = [func.json_extract(rows.c.value, f"$[{place}]").label(name) for place, name in enumerate(numbers)]
+    return select(*parts).subquery()
+
+
+def as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """`column` as the plain value that lies in the database."""
+    return type_coerce(column, _stored_type(column.type))
+
+
+@lru_cache(maxsize=64)
+def _lookup(table: str, column: str, values: int) -> str:
+    return f"SELECT {column} FROM {table} WHERE {column} IN ({', '.join('?' * values)})"  # noqa: S608  ours
 
 
 @lru_cache(maxsize=64)
@@ -93,20 +134,43 @@ def _row_by_row(
 
 @lru_cache(maxsize=64)
 def _from_arrays(
-    table: Table, names: tuple[str, ...], conflict: tuple[str, ...], changes: Changes | None
-) -> postgresql.Insert:
-    arrays = [bindparam(name, type_=ARRAY(_stored_type(table.c[name].type))) for name in names]
-    rows = func.unnest(*arrays).table_valued(*names)
+    table: Table,
+    names: tuple[str, ...],
+    conflict: tuple[str, ...],
+    changes: Changes | None,
+    dialect: Dialect,
+) -> str:
+    arrays = [_as_array(bindparam(name, type_=Text), table.c[name].type) for name in names]
+    rows = func.unnest(*arrays).table_valued(*names).render_derived()
     statement = postgresql.insert(table).from_select(list(names), select(*(rows.c[name] for name in names)))
     if changes is not None:
         values = dict(changes(table, statement.excluded))
         statement = statement.on_conflict_do_update(index_elements=list(conflict), set_=values)
-    return statement
+    return str(statement.compile(dialect=dialect))
+
+
+def _as_array(text: ColumnElement[str], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    return cast(text, ARRAY(_stored_type(kind)))
+
+
+def _array(kind: TypeEngine[Any], values: Collection[Any]) -> str:
+    """Values as PostgreSQL writes down an array. The driver would look at every one of them for longer."""
+    stored = _stored_type(kind)
+    if isinstance(stored, LargeBinary):
+        parts = ["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]
+    elif isinstance(stored, String):
+        parts = ["NULL" if value is None else _quoted(value) for value in values]
+    else:
+        parts = ["NULL" if value is None else str(value) for value in values]
+    return f"{{{','.join(parts)}}}"
+
+
+def _quoted(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def _stored_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     """The type of a column without the conversion of Python's values."""
     return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
-
-
-def listed(connection: Connection, /, *rows, **columns) -> None: ...

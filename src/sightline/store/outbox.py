@@ -52,7 +52,7 @@ def put_items(scope: Scope, connection: Connection, items: Sequence[OutboxItem],
             "due_at": now,
         }
         statement = dialect_of(connection).insert(outbox).values(row).on_conflict_do_nothing()
-        new += connection.execute(statement).rowcount
+        new += len(connection.execute(statement.returning(outbox.c.id)).all())
     return new
 
 

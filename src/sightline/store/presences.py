@@ -1,94 +1,89 @@
-"""People, their visits and their days, changed as stays come. What is right is what `store/recount` says."""
+"""How many people and stays lie in stretches of time that are no whole days or hours."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from sightline.domain.hour_places import HourPlaces
 from sightline.domain.scope import Scope
-from sightline.store.many_rows import among, as_stored, listed, put_rows
-from sightline.store.statements import demand
-from sightline.store.told_stay import ToldStay
-from sightline.store.visit_changes import GAP_US, VisitRow, merged
-from sightline.store.visitor_tables import visit, visitor, visitor_day
+from sightline.store.statements import visible
+from sightline.store.tables import coverage
+from sightline.store.visitor_tables import coverage_hour, hour_rollup, stay
 
-PERSON = (
-    *("venue_id", "pseudo_id", "lasting", "first_at", "last_at", "visits", "dwell_ms"),
-    *("age_bracket", "age_at", "gender", "gender_at"),
-)
-VISIT = ("visitor_id", "started_at", "venue_id", "ended_at", "dwell_ms", "stays", "marked")
-DAY = ("venue_id", "day", "visitor_id", "stays", "visits", "dwell_ms", "returns", "marked", "returned")
+Stretch = tuple[datetime, datetime]
+"""From the first on, up to the second, which does not belong to it."""
 
 
-@dataclass(slots=True)
-class Person:
-    """One visitor while stays are added; `first_us` is None as long as there are none. `id` is 0 for a new one.
-
-    `near` are the stored visits that new stays may change.
-    """
-
-    pseudo_id: str
-    id: int = 0
-    lasting: bool = False
-    first_us: int | None = None
-    last_us: int = 0
-    visits: int = 0
-    dwell_ms: int = 0
-    age: str | None = None
-    age_us: int | None = None
-    gender: str | None = None
-    gender_us: int | None = None
-    near: Sequence[VisitRow] = ()
+def people_within(scope: Scope, connection: Connection, venue_id: str, stretches: Sequence[Stretch]) -> int:
+    """Different people with a stay that begins in one of the stretches."""
+    if not stretches:
+        return 0
+    within = or_(*(_begins_in(one) for one in stretches))
+    query = select(func.count(stay.c.visitor_id.distinct())).where(
+        stay.c.venue_id == venue_id,
+        # The whole span once more: without it, all stays of the venue would be looked at.
+        stay.c.at >= min(start for start, _ in stretches),
+        stay.c.at < max(end for _, end in stretches),
+        within,
+        visible(scope, stay),
+    )
+    return int(connection.execute(query).scalar_one())
 
 
-def count_presences(
-    scope: Scope, connection: Connection, venue_id: str, places: HourPlaces, stays: Sequence[ToldStay]
-) -> dict[str, int]:
-    """Count new stays in the visitors, visits and days of one venue.
-
-    Args:
-        stays: those that are not counted yet, in any order.
-
-    Returns:
-        The visitor's id for each pseudonym of `stays`.
-
-    Raises:
-        StoreError: outside the scope.
-    """
-    demand(scope, venue_id)
-    told: dict[str, list[ToldStay]] = defaultdict(list)
-    for one in stays:
-        told[one.pseudo_id].append(one)
-    people = _find(connection, venue_id, told.keys())
-    _find_near_visits(connection, people, told)
-    return _count(connection, venue_id, places, people, told)
+def stays_within(
+    scope: Scope, connection: Connection, venue_id: str, stretches: Sequence[Stretch]
+) -> list[int]:
+    """Stays that begin in each of the stretches."""
+    if not stretches:
+        return []
+    counts = [
+        select(func.count())
+        .where(stay.c.venue_id == venue_id, _begins_in(one), visible(scope, stay))
+        .scalar_subquery()
+        for one in stretches
+    ]
+    return [int(count) for count in connection.execute(select(*counts)).one()]
 
 
-def recount_presences(
-    scope: Scope,
-    connection: Connection,
-    venue_id: str,
-    places: HourPlaces,
-    before: Mapping[str, Sequence[ToldStay]],
-    after: Mapping[str, Sequence[ToldStay]],
-) -> None:
-    """Count some people of one venue anew, some of whose stays are gone.
+def is_watched(scope: Scope, connection: Connection, venue_id: str) -> bool:
+    """Whether a camera of ours ever looked there."""
+    query = select(coverage_hour.c.hour_at).where(
+        coverage_hour.c.venue_id == venue_id, coverage_hour.c.minutes > 0, visible(scope, coverage_hour)
+    )
+    return connection.execute(query.limit(1)).one_or_none() is not None
 
-    Args:
-        before: all stays they had, by pseudonym.
-        after: those that are left; a person without any is forgotten.
 
-    Raises:
-        StoreError: outside the scope.
-    """
-    demand(scope, venue_id)
-    people = _find(connection, venue_id, before.keys())
-    days = {(one.day, people[one.pseudo_id].id) for stays in before.values() for one in stays}
-    pairs = listed(connection, day=sorted(day for day, _ in days), visitor_id=[])
-    del pairs
-    for person in people.values():
-        person.first_us, person.last_us, person.visits, person.dwell_ms = None, 0, 0, 0
-        person.age = person.age_us = person.gender = person.gender_us = None
+def observed_hours(
+    scope: Scope, connection: Connection, venue_id: str, start: datetime, end: datetime
+) -> set[datetime]:
+    """Begins, in [start, end), of the local hours with coverage or a stay."""
+    hours: set[datetime] = set()
+    for table, seen in ((coverage_hour, coverage_hour.c.minutes > 0), (hour_rollup, hour_rollup.c.stays > 0)):
+        query = select(table.c.hour_at).where(
+            table.c.venue_id == venue_id,
+            table.c.hour_at >= start,
+            table.c.hour_at < end,
+            seen,
+            visible(scope, table),
+        )
+        hours.update(connection.execute(query.distinct()).scalars())
+    return hours
+
+
+def minutes_looked_at(
+    scope: Scope, connection: Connection, *, venue_id: str, camera_id: str, start: datetime, end: datetime
+) -> int:
+    """Minutes that begin in [start, end) in which a camera looked."""
+    query = select(func.count()).where(
+        coverage.c.venue_id == venue_id,
+        coverage.c.camera_id == camera_id,
+        coverage.c.minute_at >= start,
+        coverage.c.minute_at < end,
+        coverage.c.frames_seen > 0,
+        visible(scope, coverage),
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _begins_in(stretch: Stretch) -> ColumnElement[bool]:
+    return and_(stay.c.at >= stretch[0], stay.c.at < stretch[1])

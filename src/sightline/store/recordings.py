@@ -95,6 +95,16 @@ def last_segment(
     return None if row is None else _segment(row)
 
 
+def nearest_footage(
+    scope: Scope, connection: Connection, venue_id: str, camera_id: str, at: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """When the last recorded file of one camera before `at` ends, and when the first one after it begins."""
+    of_camera = (visible(scope, table), table.c.venue_id == venue_id, table.c.camera_id == camera_id)
+    before = select(func.max(table.c.ended_at)).where(*of_camera, table.c.ended_at <= at)
+    after = select(func.min(table.c.started_at)).where(*of_camera, table.c.started_at > at)
+    return connection.execute(before).scalar(), connection.execute(after).scalar()
+
+
 def oldest_segments(
     scope: Scope,
     connection: Connection,

@@ -4,15 +4,15 @@ The yardstick of what `store/stays` keeps up as it goes, and the repair. Written
 apart from the other: they share the tables and the definition of an hour, and no code that counts.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, insert, select, update
 
 from sightline.domain.local_time import local_day, local_hour
 from sightline.domain.scope import Scope
@@ -50,9 +50,11 @@ def rebuild(scope: Scope, connection: Connection, venue_id: str) -> None:
         connection.execute(delete(table).where(table.c.venue_id == venue_id))
         _insert(connection, table, made[table])
     known = {row.id for row in connection.execute(select(visitor.c.id).where(visitor.c.venue_id == venue_id))}
-    for (visitor_id,), values in made[visitor].items():
-        connection.execute(update(visitor).where(visitor.c.id == visitor_id).values(**values))
-    for visitor_id in sorted(known - {visitor_id for (visitor_id,) in made[visitor]}):
+    with_stays = {visitor_id for (visitor_id,) in made[visitor]}
+    if with_stays:
+        rows = [{"who": visitor_id} | values for (visitor_id,), values in made[visitor].items()]
+        connection.execute(update(visitor).where(visitor.c.id == bindparam("who")), rows)
+    for visitor_id in sorted(known - with_stays):
         connection.execute(delete(visitor).where(visitor.c.id == visitor_id))
 
 
@@ -76,58 +78,65 @@ class _Day:
     stays: int = 0
     visits: int = 0
     dwell_ms: int = 0
-    returned: bool = False
+    returns: int = 0
+    marked: int = 0
 
 
-@dataclass(slots=True)
-class _Hour:
+def _sums(stays: list[Row[Any]]) -> Values:
     """The stays that begin in one hour, in one zone, before one camera."""
-
-    stays: list[Row[Any]] = field(default_factory=list)
-
-    def values(self) -> Values:
-        quality = [s for s in self.stays if s.track_frames is not None and s.detection_conf is not None]
-        scores = [s.engagement_score for s in self.stays if s.engagement_score is not None]
-        turned = [s.body_orientation for s in self.stays if s.body_orientation is not None]
-        return {
-            "stays": len(self.stays),
-            "dwell_ms": sum(s.dwell_ms for s in self.stays),
-            "quality_n": len(quality),
-            "frames_sum": sum(s.track_frames for s in quality),
-            "confidence_millionths": sum(round(s.detection_conf * MILLION) for s in quality),
-            "scored_n": len(scores),
-            "score_millionths": sum(round(score * MILLION) for score in scores),
-            "score_min": min(scores, default=None),
-            "score_max": max(scores, default=None),
-            "high_n": sum(score >= HIGHLY_ENGAGED for score in scores),
-            "moderate_n": sum(MODERATELY_ENGAGED <= score < HIGHLY_ENGAGED for score in scores),
-            "oriented_n": len(turned),
-            "orientation_millionths": sum(round(value * MILLION) for value in turned),
-            "facing_n": sum(value > FACING for value in turned),
-            "away_n": sum(value < -FACING for value in turned),
-        }
+    quality = [s for s in stays if s.track_frames is not None and s.detection_conf is not None]
+    scores = [s.engagement_score for s in stays if s.engagement_score is not None]
+    turned = [s.body_orientation for s in stays if s.body_orientation is not None]
+    return {
+        "stays": len(stays),
+        "dwell_ms": sum(s.dwell_ms for s in stays),
+        "quality_n": len(quality),
+        "frames_sum": sum(s.track_frames for s in quality),
+        "confidence_millionths": sum(round(s.detection_conf * MILLION) for s in quality),
+        "scored_n": len(scores),
+        "score_millionths": sum(round(score * MILLION) for score in scores),
+        "score_min": min(scores, default=None),
+        "score_max": max(scores, default=None),
+        "high_n": sum(score >= HIGHLY_ENGAGED for score in scores),
+        "moderate_n": sum(MODERATELY_ENGAGED <= score < HIGHLY_ENGAGED for score in scores),
+        "oriented_n": len(turned),
+        "orientation_millionths": sum(round(value * MILLION) for value in turned),
+        "facing_n": sum(value > FACING for value in turned),
+        "away_n": sum(value < -FACING for value in turned),
+    }
 
 
 def _recounted(connection: Connection, venue_id: str) -> dict[Table, dict[Key, Values]]:
     """Rows by primary key, for each table."""
     zone = _zone(connection, venue_id)
     made: dict[Table, dict[Key, Values]] = {table: {} for table in MADE}
-    hours: dict[Key, _Hour] = defaultdict(_Hour)
-    labels: dict[Key, int] = defaultdict(int)
-    query = select(stay).where(stay.c.venue_id == venue_id).order_by(stay.c.visitor_id, stay.c.at, stay.c.id)
-    rows = connection.execute(query, execution_options={"yield_per": CHUNK})
-    for visitor_id, group in groupby(rows, key=lambda row: row.visitor_id):
-        stays = list(group)
-        _recount_person(made, venue_id, visitor_id, stays, zone)
-        for one in stays:
-            place = (venue_id, local_hour(one.at, zone), one.camera_id, one.zone)
-            hours[place].stays.append(one)
-            for kind, label in (("behavior", one.behavior_type), ("posture", one.posture)):
-                if label is not None:
-                    labels[*place, kind, label] += 1
-    made[hour_rollup] = {key: hour.values() for key, hour in hours.items()}
-    made[label_rollup] = {key: {"stays": count} for key, count in labels.items()}
+    by_person = _stays(connection, venue_id, stay.c.visitor_id, stay.c.at)
+    for visitor_id, stays in groupby(by_person, key=lambda row: row.visitor_id):
+        _recount_person(made, venue_id, visitor_id, list(stays), zone)
+    in_time = _stays(connection, venue_id, stay.c.at)
+    for hour_at, stays in groupby(in_time, key=lambda row: local_hour(row.at, zone)):
+        _recount_hour(made, venue_id, hour_at, stays)
     return made
+
+
+def _stays(connection: Connection, venue_id: str, *order: ColumnElement[Any]) -> Iterable[Row[Any]]:
+    query = select(stay).where(stay.c.venue_id == venue_id).order_by(*order, stay.c.id)
+    return connection.execute(query, execution_options={"yield_per": CHUNK})
+
+
+def _recount_hour(
+    made: dict[Table, dict[Key, Values]], venue_id: str, hour_at: datetime, stays: Iterable[Row[Any]]
+) -> None:
+    places: dict[Key, list[Row[Any]]] = defaultdict(list)
+    for one in stays:
+        places[venue_id, hour_at, one.camera_id, one.zone].append(one)
+    for place, there in places.items():
+        made[hour_rollup][place] = _sums(there)
+        labels = [("behavior", one.behavior_type) for one in there]
+        labels += [("posture", one.posture) for one in there]
+        for (kind, label), number in Counter(labels).items():
+            if label is not None:
+                made[label_rollup][*place, kind, label] = {"stays": number}
 
 
 def _recount_person(
@@ -144,37 +153,46 @@ def _recount_person(
     for one in stays:
         day = days[local_day(one.at, zone)]
         day.stays += 1
-        day.returned |= one.is_repeat
-    for number, one in enumerate(visits):
-        made[visit][visitor_id, one.started_at] = {
+        day.marked += one.is_repeat
+    for number, presence in enumerate(visits):
+        made[visit][visitor_id, presence.started_at] = {
             "venue_id": venue_id,
-            "ended_at": one.ended_at,
-            "dwell_ms": one.dwell // MILLISECOND,
-            "stays": one.stays,
-            "marked": one.marked,
+            "ended_at": presence.ended_at,
+            "dwell_ms": presence.dwell // MILLISECOND,
+            "stays": presence.stays,
+            "marked": presence.marked,
         }
-        day = days[local_day(one.started_at, zone)]
+        day = days[local_day(presence.started_at, zone)]
         day.visits += 1
-        day.dwell_ms += one.dwell // MILLISECOND
-        day.returned |= number > 0 or one.marked
-    for day_number, day in days.items():
+        day.dwell_ms += presence.dwell // MILLISECOND
+        day.returns += number > 0 or presence.marked
+    last_day = last_return = None
+    for day_number, day in sorted(days.items()):
         made[visitor_day][venue_id, day_number, visitor_id] = {
             "stays": day.stays,
             "visits": day.visits,
             "dwell_ms": day.dwell_ms,
-            "returned": day.returned,
+            "returns": day.returns,
+            "marked": day.marked,
+            "returned": day.returns > 0 or day.marked > 0,
+            "previous_day": last_day,
+            "previous_return": last_return,
         }
+        last_day = day_number
+        last_return = day_number if day.returns > 0 or day.marked > 0 else last_return
     age_at, age = _newest([(one.at, one.age_bracket) for one in stays])
     gender_at, gender = _newest([(one.at, one.gender) for one in stays])
     made[visitor][visitor_id,] = {
         "first_at": visits[0].started_at,
-        "last_at": max(one.ended_at for one in visits),
+        "last_at": max(presence.ended_at for presence in visits),
         "visits": len(visits),
         "dwell_ms": sum(one.dwell_ms for one in stays),
         "age_bracket": age,
         "age_at": age_at,
         "gender": gender,
         "gender_at": gender_at,
+        "last_day": last_day,
+        "last_return": last_return,
     }
 
 

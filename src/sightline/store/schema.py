@@ -31,7 +31,7 @@ def current_version(connection: Connection, name: str) -> str | None:
         if foreign:
             raise StoreError(f"{name} is a database of another program (it has the table {foreign[0]!r})")
         return None
-    if version not in _known_versions():
+    if not known_version(version):
         raise StoreError(
             f"{name} was written by a newer Sightline (version {version} of the tables, this one knows "
             f"{newest_version()}); update Sightline, nothing was changed"
@@ -45,6 +45,11 @@ def newest_version() -> str:
     known = _known_versions()
     assert known, "the package was built without its migrations"
     return max(known)
+
+
+def known_version(version: str) -> bool:
+    """Whether this program can bring tables of that version up to date."""
+    return version in _known_versions()
 
 
 def bring_up_to_date(connection: Connection, name: str, *, to: str = "head") -> None:

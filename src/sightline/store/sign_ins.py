@@ -70,7 +70,7 @@ def remove_sign_ins_of(
 def remove_sign_ins_over(
     scope: Scope, connection: Connection, *, expired_at: datetime, unused_since: datetime
 ) -> int:
-    """Delete the sessions that ended before `expired_at` or were last used before `unused_since`; how many."""
+    """Delete sessions that ended by `expired_at` or were last used by `unused_since`; how many."""
     over = or_(sign_in.c.expires_at <= expired_at, sign_in.c.last_seen_at <= unused_since)
     return connection.execute(delete(sign_in).where(over, _visible(scope))).rowcount
 

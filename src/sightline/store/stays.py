@@ -1,25 +1,24 @@
 """Stays: who was where, and for how long. What is made of them changes in the same transaction."""
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
+from sightline.domain.hour_places import HOUR_US, HourPlaces, hour_places
 from sightline.domain.scope import Scope
 from sightline.domain.stay import Stay
 from sightline.errors import StoreError
-from sightline.store.columns import EPOCH, MICROSECOND
-from sightline.store.recount import rebuild
+from sightline.store.hour_counts import count_hours, forget_hours
+from sightline.store.many_rows import among, as_stored, known_among, listed, put_rows
+from sightline.store.people_counts import count_people, recount_people
 from sightline.store.statements import demand, lock_venue
+from sightline.store.told_stay import AS_IN_TABLE, ToldStay, told_stay
 from sightline.store.venues import get_venue
-from sightline.store.visitor_tables import stay, visit, visitor, visitor_day
+from sightline.store.visitor_tables import stay, visitor
 
-MILLISECOND = timedelta(milliseconds=1)
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+STAY = ("key", "venue_id", "visitor_id", *AS_IN_TABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +41,18 @@ def add_stays(scope: Scope, connection: Connection, venue_id: str, stays: Sequen
     """
     demand(scope, venue_id)
     lock_venue(connection, venue_id)
-    if get_venue(scope, connection, venue_id) is None:
-        raise StoreError(f"there is no venue {venue_id!r}")
-    new = {_key(venue_id, one): one for one in reversed(stays)}
-    known = {row.key for row in connection.execute(select(stay.c.key).where(stay.c.venue_id == venue_id))}
-    rows = []
-    for key, one in sorted(new.items()):
-        if key not in known:
-            rows.append(_row(venue_id, key, one, _visitor_id(connection, venue_id, one)))
-    if rows:
-        connection.execute(insert(stay), rows)
-        rebuild(scope, connection, venue_id)
-    return AddedStays(inserted=len(rows), duplicates=len(stays) - len(rows))
+    places = _places(scope, connection, venue_id)
+    told: dict[bytes, ToldStay] = {}
+    for one in stays:
+        row = told_stay(venue_id, places, one)
+        told.setdefault(row.key, row)
+    for key in known_among(connection, stay.c.key, sorted(told)):
+        del told[key]
+    new = sorted(told.values(), key=lambda row: (row.at_us, row.key))
+    ids = count_people(scope, connection, venue_id, places, new)
+    put_rows(connection, stay, STAY, [(row.key, venue_id, ids[row.pseudo_id], *row.stored) for row in new])
+    count_hours(scope, connection, venue_id, new)
+    return AddedStays(inserted=len(new), duplicates=len(stays) - len(new))
 
 
 def remove_stays(
@@ -81,15 +80,11 @@ def remove_stays(
     """
     demand(scope, venue_id)
     lock_venue(connection, venue_id)
-    chosen = stay.c.run_id.in_(sorted(run_ids))
+    chosen: ColumnElement[bool] = stay.c.run_id.in_(sorted(run_ids))
     if camera_id is not None and start is not None and end is not None:
         chosen |= (stay.c.camera_id == camera_id) & (stay.c.at >= start) & (stay.c.at < end)
-    gone = connection.execute(
-        delete(stay).where(stay.c.venue_id == venue_id, stay.c.run_id.is_not(None), chosen)
-    )
-    if gone.rowcount:
-        rebuild(scope, connection, venue_id)
-    return gone.rowcount
+    chosen &= stay.c.run_id.is_not(None)
+    return _take_away(scope, connection, venue_id, chosen)
 
 
 def erase_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id: str) -> bool:
@@ -105,85 +100,71 @@ def erase_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id
     lock_venue(connection, venue_id)
     query = select(visitor.c.id).where(visitor.c.venue_id == venue_id, visitor.c.pseudo_id == pseudo_id)
     visitor_id = connection.execute(query).scalar_one_or_none()
-    if visitor_id is None:
-        return False
-    for table in (stay, visit, visitor_day):
-        connection.execute(delete(table).where(table.c.visitor_id == visitor_id))
-    connection.execute(delete(visitor).where(visitor.c.id == visitor_id))
-    rebuild(scope, connection, venue_id)
-    return True
-
-
-def _key(venue_id: str, one: Stay) -> bytes:
-    """What makes a stay the same when it is told again: its id, or else its content."""
-    told: list[object]
-    if one.event_id is not None:
-        told = [venue_id, one.event_id]
-    else:
-        told = [
-            venue_id,
-            one.pseudo_id,
-            (one.at - EPOCH) // MICROSECOND,
-            one.zone,
-            one.dwell // MILLISECOND,
-            one.camera_id,
-            one.age_bracket,
-            one.gender,
-            one.is_repeat,
-            one.track_frames,
-            _float(one.detection_conf),
-            _float(one.engagement_score),
-            one.behavior_type,
-            _float(one.body_orientation),
-            one.posture,
-        ]
-    return hashlib.sha256(_encoded(told).encode()).digest()[:16]
-
-
-def _float(value: float | None) -> float | None:
-    """1 and 1.0, 0.0 and -0.0 are the same content."""
-    return None if value is None else float(value) + 0.0
-
-
-def _visitor_id(connection: Connection, venue_id: str, one: Stay) -> int:
-    query = select(visitor.c.id).where(visitor.c.venue_id == venue_id, visitor.c.pseudo_id == one.pseudo_id)
-    known: int | None = connection.execute(query).scalar_one_or_none()
-    if known is not None:
-        return known
-    made = connection.execute(
-        insert(visitor).values(
-            venue_id=venue_id,
-            pseudo_id=one.pseudo_id,
-            lasting=one.lasting,
-            first_at=one.at,
-            last_at=one.at,
-            visits=0,
-            dwell_ms=0,
-        )
+    return (
+        visitor_id is not None
+        and _take_away(scope, connection, venue_id, stay.c.visitor_id == visitor_id) > 0
     )
-    assert made.inserted_primary_key is not None
-    return int(made.inserted_primary_key[0])
 
 
-def _row(venue_id: str, key: bytes, one: Stay, visitor_id: int) -> dict[str, Any]:
-    return {
-        "key": key,
-        "venue_id": venue_id,
-        "visitor_id": visitor_id,
-        "camera_id": one.camera_id,
-        "run_id": one.run_id,
-        "track_id": one.track_id,
-        "event_id": one.event_id,
-        "at": one.at,
-        "zone": one.zone,
-        "dwell_ms": one.dwell // MILLISECOND,
-        "age_bracket": one.age_bracket,
-        "gender": one.gender,
-        "is_repeat": one.is_repeat,
-        "track_frames": one.track_frames,
-        "detection_conf": _float(one.detection_conf),
-        "engagement_score": _float(one.engagement_score),
-        "behavior_type": one.behavior_type,
-        "body_orientation": _float(one.body_orientation),
-        "posture": one.posture,
-    }
+def _take_away(scope: Scope, connection: Connection, venue_id: str, chosen: ColumnElement[bool]) -> int:
+    """Remove stays; count anew the people they were of, and the hours in which they began."""
+    places = _places(scope, connection, venue_id)
+    of_venue = stay.c.venue_id == venue_id
+    gone = _stored(connection, places, of_venue & chosen)
+    if not gone:
+        return 0
+    visitor_ids = sorted({visitor_id for visitor_id, _ in gone})
+    of_people = of_venue & among(connection, stay.c.visitor_id, visitor_ids)
+    before = [one for _, one in _stored(connection, places, of_people)]
+    connection.execute(delete(stay).where(among(connection, stay.c.key, [one.key for _, one in gone])))
+    taken = {one.key for _, one in gone}
+    recount_people(
+        scope,
+        connection,
+        venue_id,
+        places,
+        pseudonyms={one.pseudo_id for _, one in gone},
+        days={one.day for one in before},
+        left=[one for one in before if one.key not in taken],
+    )
+    hours = sorted({one.hour_us for _, one in gone})
+    forget_hours(scope, connection, venue_id, hours)
+    count_hours(scope, connection, venue_id, _of_hours(connection, venue_id, places, hours))
+    return len(gone)
+
+
+def _of_hours(
+    connection: Connection, venue_id: str, places: HourPlaces, hours: Sequence[int]
+) -> list[ToldStay]:
+    """The stays that begin in these local hours. None is longer than two hours by the clock of the world."""
+    ends = [hour + 2 * HOUR_US for hour in hours]
+    span = listed(connection, {"low": hours, "high": ends})
+    at = as_stored(stay.c.at)
+    near = select(stay.c.id).where(stay.c.venue_id == venue_id, at >= span.c.low, at < span.c.high)
+    found = _stored(connection, places, stay.c.id.in_(near))
+    asked = set(hours)
+    return [one for _, one in found if one.hour_us in asked]
+
+
+def _stored(
+    connection: Connection, places: HourPlaces, chosen: ColumnElement[bool]
+) -> list[tuple[int, ToldStay]]:
+    """Stored stays as they were told, with the ids of their visitors, in order of time."""
+    names = ("visitor_id", "key", "at", *AS_IN_TABLE)
+    query = (
+        select(visitor.c.pseudo_id, visitor.c.lasting, *(as_stored(stay.c[name]) for name in names))
+        .join(visitor, visitor.c.id == stay.c.visitor_id)
+        .where(chosen)
+        .order_by(stay.c.at, stay.c.key)
+    )
+    found = []
+    for pseudo_id, lasting, visitor_id, key, at_us, *told in connection.execute(query):
+        found.append((visitor_id, ToldStay(key, pseudo_id, lasting, *places.place(at_us), *told)))
+    return found
+
+
+def _places(scope: Scope, connection: Connection, venue_id: str) -> HourPlaces:
+    venue = get_venue(scope, connection, venue_id)
+    if venue is None:
+        raise StoreError(f"there is no venue {venue_id!r}")
+    return hour_places(venue.timezone)

@@ -1,15 +1,22 @@
 """A stay as its row will be: plain numbers, its key, and where in the venue's calendar it lies."""
 
-import json
+from datetime import timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sightline.domain.hour_places import HourPlaces
 from sightline.domain.stay import Stay
 from sightline.store.columns import EPOCH, MICROSECOND
+from sightline.store.visit_changes import VisitRow
 
 MILLISECOND_US = 1_000
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+MILLISECOND = timedelta(milliseconds=1)
+AS_IN_TABLE = (
+    *("camera_id", "run_id", "track_id", "event_id", "at", "zone", "dwell_ms", "age_bracket", "gender"),
+    *("is_repeat", "track_frames", "detection_conf", "engagement_score", "behavior_type"),
+    *("body_orientation", "posture"),
+)
+"""Columns of `stay` with what was told, in the order of `ToldStay.stored`."""
 
 
 class ToldStay(NamedTuple):
@@ -17,69 +24,84 @@ class ToldStay(NamedTuple):
 
     key: bytes
     pseudo_id: str
-    at_us: int
-    dwell_ms: int
+    lasting: bool
     hour_us: int
     day: int
+    # From here on as in the table.
     camera_id: str
+    run_id: str | None
+    track_id: int | None
+    event_id: str | None
+    at_us: int
     zone: str
-    is_repeat: bool
+    dwell_ms: int
     age_bracket: str | None
     gender: str | None
+    is_repeat: bool
     track_frames: int | None
     detection_conf: float | None
     engagement_score: float | None
     behavior_type: str | None
     body_orientation: float | None
     posture: str | None
-    lasting: bool
-    run_id: str | None
-    track_id: int | None
-    event_id: str | None
 
     @property
     def until_us(self) -> int:
         return self.at_us + self.dwell_ms * MILLISECOND_US
 
+    @property
+    def span(self) -> VisitRow:
+        """The visit that it would make alone."""
+        return VisitRow(self.at_us, self.until_us, self.dwell_ms, 1, self.is_repeat)
+
+    @property
+    def stored(self) -> tuple[Any, ...]:
+        """The values of the columns `AS_IN_TABLE`."""
+        return self[5:]
+
 
 def told_stay(venue_id: str, places: HourPlaces, one: Stay) -> ToldStay:
-    """The row of one stay. Its key is of the event id, or else of the content."""
+    """The row of one stay. Its key is of the event id, or else of the content.
+
+    What is hashed is parted by NUL, which no text of a stay holds; an id makes two parts, a content more.
+    """
     at_us = (one.at - EPOCH) // MICROSECOND
-    dwell_ms = one.dwell // MICROSECOND // MILLISECOND_US
-    confidence, score = _float(one.detection_conf), _float(one.engagement_score)
-    orientation = _float(one.body_orientation)
+    dwell_ms = one.dwell // MILLISECOND
+    age, gender, behavior, posture = one.age_bracket, one.gender, one.behavior_type, one.posture
+    confidence, score, orientation = one.detection_conf, one.engagement_score, one.body_orientation
+    # 1 and 1.0, 0.0 and -0.0 are the same content.
+    confidence = None if confidence is None else confidence + 0.0
+    score = None if score is None else score + 0.0
+    orientation = None if orientation is None else orientation + 0.0
     if one.event_id is not None:
-        content = _encoded([venue_id, one.event_id])
+        content = f"{venue_id}\0{one.event_id}"
     else:
-        who_and_where = [venue_id, one.pseudo_id, at_us, one.zone, dwell_ms, one.camera_id]
-        what = [one.age_bracket, one.gender, one.is_repeat, one.track_frames, confidence, score]
-        content = _encoded([who_and_where, what, one.behavior_type, orientation, one.posture])
+        content = (
+            f"{venue_id}\0{one.pseudo_id}\0{at_us}\0{one.zone}\0{dwell_ms}\0{one.camera_id}\0{age or ''}\0"
+            f"{gender or ''}\0{one.is_repeat}\0{one.track_frames}\0{confidence}\0{score}\0{behavior or ''}\0"
+            f"{orientation}\0{posture or ''}"
+        )
     hour_us, day = places.place(at_us)
     return ToldStay(
         sha256(content.encode()).digest()[:16],
         one.pseudo_id,
-        at_us,
-        dwell_ms,
+        one.lasting,
         hour_us,
         day,
         one.camera_id,
-        one.zone,
-        one.is_repeat,
-        one.age_bracket,
-        one.gender,
-        one.track_frames,
-        confidence,
-        score,
-        one.behavior_type,
-        orientation,
-        one.posture,
-        one.lasting,
         one.run_id,
         one.track_id,
         one.event_id,
+        at_us,
+        one.zone,
+        dwell_ms,
+        age,
+        gender,
+        one.is_repeat,
+        one.track_frames,
+        confidence,
+        score,
+        behavior,
+        orientation,
+        posture,
     )
-
-
-def _float(value: float | None) -> float | None:
-    """1 and 1.0, 0.0 and -0.0 are the same content."""
-    return None if value is None else float(value) + 0.0

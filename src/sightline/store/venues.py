@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.store.columns import address_without_password
+from sightline.store.covered_hours import rebuild_coverage_hours
 from sightline.store.recount import rebuild
 from sightline.store.statements import demand, dialect_of, visible
 from sightline.store.tables import camera, venue
@@ -101,6 +102,7 @@ def ensure_venue(
     if changes["timezone"] != known.timezone:
         # Other days and hours: what was counted by them is counted anew.
         rebuild(scope, connection, venue_id)
+        rebuild_coverage_hours(scope, connection, venue_id)
     return replace(known, name=changes["name"], timezone=changes["timezone"])
 
 

@@ -3,7 +3,7 @@
 Times are microseconds, dwells milliseconds, as they are stored.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 

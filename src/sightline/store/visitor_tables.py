@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 
@@ -46,9 +47,17 @@ visitor = Table(
     Column("age_at", UtcMicroseconds),
     Column("gender", String(1)),
     Column("gender_at", UtcMicroseconds),
+    # The last of their days in `visitor_day`, and the last one with `returned`.
+    Column("last_day", Integer),
+    Column("last_return", Integer),
     UniqueConstraint("venue_id", "pseudo_id"),
-    Index(None, "venue_id", "last_at"),
+    # Those who are listed, among however many faceless ones. Nothing that a visit changes is in it.
+    Index("ix_visitor_known", "venue_id", sqlite_where=text("lasting = 1"), postgresql_where=text("lasting")),
 )
+
+# Stays, visits and days refer to their venue and visitor without a constraint: PostgreSQL would look them up
+# for each row of a thousand, and take longer than for all the rest. Nothing writes these tables but
+# `store/stays`, in a transaction that holds both; `store/recount` finds what is astray.
 
 stay = Table(
     "stay",
@@ -56,8 +65,8 @@ stay = Table(
     Column("id", RowId, primary_key=True, autoincrement=True),
     # First 16 bytes of SHA-256 over venue and event id, or over the content: told again, it is the same stay.
     Column("key", LargeBinary(16), nullable=False, unique=True),
-    Column("venue_id", ForeignKey("venue.id"), nullable=False),
-    Column("visitor_id", ForeignKey("visitor.id"), nullable=False),
+    Column("venue_id", String(50), nullable=False),
+    Column("visitor_id", RowId, nullable=False),
     Column("camera_id", String(50), nullable=False),
     # The analysis that found it; NULL: told by another program.
     Column("run_id", Text),
@@ -75,7 +84,8 @@ stay = Table(
     Column("behavior_type", Text),
     Column("body_orientation", Float),
     Column("posture", Text),
-    Index(None, "venue_id", "at"),
+    # Who was in which zone in a window, without looking up the rows themselves.
+    Index(None, "venue_id", "at", "zone", "visitor_id"),
     Index(None, "visitor_id", "at"),
     index_where("ix_stay_of_run", "run_id IS NOT NULL", "run_id"),
 )
@@ -83,7 +93,7 @@ stay = Table(
 visit = Table(
     "visit",
     metadata,
-    Column("visitor_id", ForeignKey("visitor.id", ondelete="CASCADE"), primary_key=True),
+    Column("visitor_id", RowId, primary_key=True, autoincrement=False),
     Column("started_at", UtcMicroseconds, primary_key=True, autoincrement=False),
     Column("venue_id", String(50), nullable=False),
     Column("ended_at", UtcMicroseconds, nullable=False),
@@ -99,14 +109,20 @@ visitor_day = Table(
     metadata,
     Column("venue_id", String(50), primary_key=True),
     Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("visitor_id", ForeignKey("visitor.id", ondelete="CASCADE"), primary_key=True),
+    Column("visitor_id", RowId, primary_key=True, autoincrement=False),
     # Stays that begin in the day.
     Column("stays", Integer, nullable=False),
-    # Visits that begin in the day, with the dwell of all their stays.
+    # Visits that begin in the day, with the dwell of all their stays; how many of them are returns.
     Column("visits", Integer, nullable=False),
     Column("dwell_ms", BigInteger, nullable=False),
-    # A return begins in the day, or a stay of the day was marked.
+    Column("returns", Integer, nullable=False),
+    # Stays of the day that their sender marked.
+    Column("marked", Integer, nullable=False),
+    # Whether there is one of `returns` or of `marked`.
     Column("returned", Boolean, nullable=False),
+    # The day before of this person, and the day before with `returned`: see `store.day_links`.
+    Column("previous_day", Integer),
+    Column("previous_return", Integer),
     sqlite_with_rowid=False,
 )
 

@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from sightline.domain.local_time import Window
 from sightline.domain.scope import Scope
@@ -68,6 +80,12 @@ def count_known(scope: Scope, connection: Connection, venue_id: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def _count_all(scope: Scope, connection: Connection, venue_id: str) -> int:
+    of_venue = (visitor.c.venue_id == venue_id, visible(scope, visitor))
+    query = select(func.count()).select_from(visitor).where(*of_venue)
+    return int(connection.execute(query).scalar_one())
+
+
 def get_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id: str) -> StoredVisitor | None:
     """The person of this pseudonym, known or not; None when the venue has none."""
     query = select(*PERSON).where(
@@ -118,9 +136,14 @@ def visit_counts(
 
 def marked_first_visits(scope: Scope, connection: Connection, venue_id: str) -> int:
     """First visits of known visitors in which the sender knew the person already: returns, too."""
-    first = and_(visit.c.visitor_id == visitor.c.id, visit.c.started_at == visitor.c.first_at)
-    query = select(func.count()).select_from(visitor.join(visit, first))
-    return int(connection.execute(query.where(*_known(scope, venue_id), visit.c.marked)).scalar_one())
+    # One look into the index for each visitor; as a join, PostgreSQL reads all visits of all venues for it.
+    marked = (
+        select(visit.c.marked)
+        .where(visit.c.visitor_id == visitor.c.id, visit.c.started_at == visitor.c.first_at)
+        .scalar_subquery()
+    )
+    query = select(func.count()).select_from(visitor).where(*_known(scope, venue_id), marked.is_(True))
+    return int(connection.execute(query).scalar_one())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +162,11 @@ def quarters_of(
     at = type_coerce(stay.c.at, BigInteger)
     quarter = at // QUARTER_US
     query = (
-        select(stay.c.zone, func.min(at).label("first_us"), func.max(at + stay.c.dwell_ms * 1000).label("last_us"))
+        select(
+            stay.c.zone,
+            func.min(at).label("first_us"),
+            func.max(at + stay.c.dwell_ms * 1000).label("last_us"),
+        )
         .where(
             stay.c.visitor_id == visitor_id,
             stay.c.venue_id == venue_id,
@@ -177,107 +204,82 @@ def visits_since(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WindowPeople:
-    """People of a window, and the known ones among them; visits that begin in it."""
+class KnownOfDays:
+    """Known people of some days; `again` of them had been there in as many days before."""
 
-    people: int
-    known: int
-    visits: int
-
-
-def window_people(scope: Scope, connection: Connection, venue_id: str, window: Window) -> WindowPeople:
-    """How many people, known people and visits a window has."""
-    per_person = (
-        select(visitor_day.c.visitor_id, func.sum(visitor_day.c.visits).label("visits"))
-        .where(*_days(scope, venue_id, window.first_number, window.last_number))
-        .group_by(visitor_day.c.visitor_id)
-        .subquery()
-    )
-    query = select(
-        func.count().label("people"),
-        func.coalesce(func.sum(case((visitor.c.lasting, 1), else_=0)), 0).label("known"),
-        func.coalesce(func.sum(per_person.c.visits), 0).label("visits"),
-    ).select_from(per_person.join(visitor, visitor.c.id == per_person.c.visitor_id))
-    row = connection.execute(query).one()
-    return WindowPeople(people=row.people, known=int(row.known), visits=int(row.visits))
-
-
-def first_visits(scope: Scope, connection: Connection, venue_id: str, window: Window) -> int:
-    """Visits in a window that are no returns: the first of a person, and not marked by their sender."""
-    first = and_(visit.c.visitor_id == visitor.c.id, visit.c.started_at == visitor.c.first_at)
-    query = (
-        select(func.count())
-        .select_from(visitor.join(visit, first))
-        .where(
-            visitor.c.venue_id == venue_id,
-            # What began in the window ended after its start: this narrows it by an index.
-            visitor.c.last_at >= window.start,
-            visitor.c.first_at >= window.start,
-            visitor.c.first_at < window.end,
-            ~visit.c.marked,
-            visible(scope, visitor),
-        )
-    )
-    return int(connection.execute(query).scalar_one())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownStretch:
-    """Known people of some days, of those before, and of both."""
-
-    known: int
-    before: int
-    again: int
+    known: int = 0
+    again: int = 0
 
 
 def known_by_stretch(
     scope: Scope, connection: Connection, venue_id: str, *, last_day: int, length: int, stretches: int
-) -> list[KnownStretch]:
-    """Known people of consecutive stretches of days, each held against the one before it; newest first.
+) -> list[KnownOfDays]:
+    """Known people of consecutive stretches of days, newest first.
 
     Args:
         last_day: number of the day with which the newest stretch ends.
         length: days in a stretch.
-        stretches: how many to tell of; one more is read, for the oldest one's "before".
     """
-    number = ((last_day - visitor_day.c.day) // length).label("number")
-    first_day = last_day - length * (stretches + 1) + 1
-    seen = (
-        select(visitor_day.c.visitor_id, number)
-        .join(visitor, visitor.c.id == visitor_day.c.visitor_id)
-        .where(*_days(scope, venue_id, first_day, last_day), visitor.c.lasting)
-        .group_by(visitor_day.c.visitor_id, number)
-        .cte("seen")
-    )
-    before = seen.alias("before")
-    again = and_(before.c.visitor_id == seen.c.visitor_id, before.c.number == seen.c.number + 1)
-    query = (
-        select(seen.c.number, func.count().label("people"), func.count(before.c.visitor_id).label("again"))
-        .select_from(seen.outerjoin(before, again))
-        .group_by(seen.c.number)
-    )
-    found = {row.number: (row.people, row.again) for row in connection.execute(query)}
-    none = (0, 0)
-    return [
-        KnownStretch(
-            known=found.get(number, none)[0],
-            before=found.get(number + 1, none)[0],
-            again=found.get(number, none)[1],
+    known = count_known(scope, connection, venue_id)
+    if not known:
+        return [KnownOfDays()] * stretches
+    all_known = known == _count_all(scope, connection, venue_id)
+    queries = []
+    for number in range(stretches):
+        last = last_day - length * number
+        before = visitor_day.c.previous_day > last - 2 * length
+        query = (
+            select(
+                literal(number, Integer).label("number"),
+                func.count().label("known"),
+                func.count(case((before, 1))).label("again"),
+            )
+            .select_from(visitor_day)
+            .where(
+                *_days(scope, venue_id, last - length + 1, last),
+                # A person counts on the first of their days in a stretch; see `store.day_links`.
+                visitor_day.c.previous_day.is_(None) | (visitor_day.c.previous_day <= last - length),
+            )
         )
-        for number in range(stretches)
-    ]
+        if not all_known:
+            query = query.join(visitor, visitor.c.id == visitor_day.c.visitor_id).where(visitor.c.lasting)
+        queries.append(query)
+    rows = sorted(connection.execute(union_all(*queries)), key=lambda row: row.number)
+    return [KnownOfDays(known=row.known, again=row.again) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleOfWindow:
+    """Different people, and the visits that begin in the window; `returns` are no first ones, or marked."""
+
+    people: int
+    visits: int
+    returns: int
+
+
+def people_of_window(scope: Scope, connection: Connection, venue_id: str, window: Window) -> PeopleOfWindow:
+    """Everybody, known or not."""
+    first = visitor_day.c.previous_day.is_(None) | (visitor_day.c.previous_day < window.first_number)
+    query = select(
+        func.count(case((first, 1))).label("people"),
+        func.coalesce(func.sum(visitor_day.c.visits), 0).label("visits"),
+        func.coalesce(func.sum(visitor_day.c.returns), 0).label("returns"),
+    ).where(*_days(scope, venue_id, window.first_number, window.last_number))
+    row = connection.execute(query).one()
+    return PeopleOfWindow(people=row.people, visits=int(row.visits), returns=int(row.returns))
 
 
 def top_returning(
     scope: Scope, connection: Connection, venue_id: str, window: Window, *, limit: int
 ) -> list[tuple[StoredVisitor, int]]:
     """Known people with a return in a window and their visits in it, the most first."""
-    visits = func.sum(visitor_day.c.visits)
+    days = visitor_day.c
+    visits = func.sum(days.visits)
     per_person = (
-        select(visitor_day.c.visitor_id, visits.label("visits_there"))
+        select(days.visitor_id, visits.label("visits_there"))
         .where(*_days(scope, venue_id, window.first_number, window.last_number))
-        .group_by(visitor_day.c.visitor_id)
-        .having(func.sum(case((visitor_day.c.returned, 1), else_=0)) > 0)
+        .group_by(days.visitor_id)
+        .having(func.max(case((days.returned, 1), else_=0)) > 0)
         .subquery()
     )
     query = (
@@ -295,7 +297,7 @@ def top_returning(
 
 
 def _known(scope: Scope, venue_id: str) -> list[ColumnElement[bool]]:
-    return [visitor.c.venue_id == venue_id, visitor.c.lasting.is_(True), visible(scope, visitor)]
+    return [visitor.c.venue_id == venue_id, visitor.c.lasting, visible(scope, visitor)]
 
 
 def _days(scope: Scope, venue_id: str, first: int, last: int) -> list[ColumnElement[bool]]:

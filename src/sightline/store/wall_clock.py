@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, Column, ColumnElement, case, literal, type_coerce
 
 from sightline.domain.clock_changes import ClockSpan
-from sightline.store.columns import MICROSECOND, UtcMicroseconds
+from sightline.store.columns import EPOCH, MICROSECOND, UtcMicroseconds
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -21,7 +21,7 @@ def _microseconds_on_wall(at: ColumnElement[int], spans: Sequence[ClockSpan]) ->
     if len(spans) == 1:
         return at + offsets[0]
     until = [
-        (at < type_coerce(literal(later.since, UtcMicroseconds), BigInteger), offset)
+        (at < literal((later.since - EPOCH) // MICROSECOND, BigInteger), offset)
         for later, offset in zip(spans[1:], offsets, strict=False)
     ]
     return at + case(*until, else_=offsets[-1])

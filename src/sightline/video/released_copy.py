@@ -72,6 +72,18 @@ def make_released_copy(
     )
 
 
+def masked(picture: VideoFrame, masks: Sequence[Sequence[Point]], name: str) -> VideoFrame:
+    """One upright 4:2:0 picture of even size with every mask filled, as `make_released_copy` fills them.
+
+    Args:
+        name: what the picture is of, for messages.
+
+    Raises:
+        EvidenceError: a mask is no polygon or reaches outside the picture, or the picture cannot be masked.
+    """
+    return _Painter(tuple(tuple(mask) for mask in masks), Path(name)).paint(picture)
+
+
 def masked_blocks(masks: Sequence[Sequence[Point]], width: int, height: int) -> BoolArray:
     """Which blocks of 2 x 2 pixels are painted over.
 

@@ -1,7 +1,13 @@
 """Visitors: stays, and the figures made of them; where a venue is; audited stretches."""
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 from alembic import op
+
+from sightline.domain.local_time import local_hour
 
 revision = "0004"
 down_revision = "0003"
@@ -107,11 +113,20 @@ def upgrade() -> None:
         sa.Column("age_at", sa.BigInteger(), nullable=True),
         sa.Column("gender", sa.String(length=1), nullable=True),
         sa.Column("gender_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_day", sa.Integer(), nullable=True),
+        sa.Column("last_return", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["venue_id"], ["venue.id"], name="fk_visitor_venue_id"),
         sa.PrimaryKeyConstraint("id", name="pk_visitor"),
         sa.UniqueConstraint("venue_id", "pseudo_id", name="uq_visitor_venue_id_pseudo_id"),
     )
-    op.create_index("ix_visitor_venue_id_last_at", "visitor", ["venue_id", "last_at"], unique=False)
+    op.create_index(
+        "ix_visitor_known",
+        "visitor",
+        ["venue_id"],
+        unique=False,
+        sqlite_where=sa.text("lasting = 1"),
+        postgresql_where=sa.text("lasting"),
+    )
     op.create_table(
         "stay",
         sa.Column(
@@ -136,8 +151,6 @@ def upgrade() -> None:
         sa.Column("behavior_type", sa.Text(), nullable=True),
         sa.Column("body_orientation", sa.Float(), nullable=True),
         sa.Column("posture", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["venue_id"], ["venue.id"], name="fk_stay_venue_id"),
-        sa.ForeignKeyConstraint(["visitor_id"], ["visitor.id"], name="fk_stay_visitor_id"),
         sa.PrimaryKeyConstraint("id", name="pk_stay"),
         sa.UniqueConstraint("key", name="uq_stay_key"),
     )
@@ -149,20 +162,27 @@ def upgrade() -> None:
         sqlite_where=sa.text("run_id IS NOT NULL"),
         postgresql_where=sa.text("run_id IS NOT NULL"),
     )
-    op.create_index("ix_stay_venue_id_at", "stay", ["venue_id", "at"], unique=False)
+    op.create_index(
+        "ix_stay_venue_id_at_zone_visitor_id",
+        "stay",
+        ["venue_id", "at", "zone", "visitor_id"],
+        unique=False,
+    )
     op.create_index("ix_stay_visitor_id_at", "stay", ["visitor_id", "at"], unique=False)
     op.create_table(
         "visit",
-        sa.Column("visitor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "visitor_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("started_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("venue_id", sa.String(length=50), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=False),
         sa.Column("dwell_ms", sa.BigInteger(), nullable=False),
         sa.Column("stays", sa.Integer(), nullable=False),
         sa.Column("marked", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["visitor_id"], ["visitor.id"], name="fk_visit_visitor_id", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("visitor_id", "started_at", name="pk_visit"),
         sqlite_with_rowid=False,
     )
@@ -170,14 +190,50 @@ def upgrade() -> None:
         "visitor_day",
         sa.Column("venue_id", sa.String(length=50), nullable=False),
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("visitor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "visitor_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("stays", sa.Integer(), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),
         sa.Column("dwell_ms", sa.BigInteger(), nullable=False),
+        sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column("marked", sa.Integer(), nullable=False),
         sa.Column("returned", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["visitor_id"], ["visitor.id"], name="fk_visitor_day_visitor_id", ondelete="CASCADE"
-        ),
+        sa.Column("previous_day", sa.Integer(), nullable=True),
+        sa.Column("previous_return", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("venue_id", "day", "visitor_id", name="pk_visitor_day"),
         sqlite_with_rowid=False,
     )
+    _fill_coverage_hours()
+
+
+def _fill_coverage_hours() -> None:
+    """Add up by the local hour what cameras have looked at so far: by the quarter first, which all hours share."""
+    connection = op.get_bind()
+    epoch, quarter = datetime(1970, 1, 1, tzinfo=UTC), timedelta(minutes=15)
+    zones = {row.id: ZoneInfo(row.timezone) for row in connection.execute(sa.text("SELECT id, timezone FROM venue"))}
+    quarters = connection.execute(
+        sa.text(
+            "SELECT venue_id, camera_id, minute_at / 900000000 AS quarter, count(*) AS minutes FROM coverage"
+            " WHERE frames_seen > 0 GROUP BY venue_id, camera_id, minute_at / 900000000"
+        )
+    )
+    counted: Counter[tuple[str, int, str]] = Counter()
+    for row in quarters:
+        hour = local_hour(epoch + quarter * row.quarter, zones[row.venue_id])
+        counted[row.venue_id, (hour - epoch) // timedelta(microseconds=1), row.camera_id] += row.minutes
+    rows = [
+        {"venue_id": venue, "hour_at": hour, "camera_id": camera, "minutes": minutes}
+        for (venue, hour, camera), minutes in sorted(counted.items())
+    ]
+    if rows:
+        connection.execute(
+            sa.text(
+                "INSERT INTO coverage_hour (venue_id, hour_at, camera_id, minutes)"
+                " VALUES (:venue_id, :hour_at, :camera_id, :minutes)"
+            ),
+            rows,
+        )

@@ -1,0 +1,242 @@
+"""A year of a chain in a database: 20 venues, 10,000 people each, 10 million stays, 200,000 service events.
+
+    python benchmarks/platform_data.py DATABASE_URL [--stays 10000000] [--venues 20] [--people 10000]
+
+Stays are written straight into their table, then everything made of them by the product's own recount; so the
+figures are those that posting them would have made. Shops are open from 8 to 20 o'clock; a visit is one to
+four stays in eight zones before two cameras; some people come often, most seldom. Coverage is written by the
+hour only: the routes that are measured read no minutes. Seeded: the same arguments make the same data.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import Connection, Table, insert, select
+
+from sightline.domain.scope import Scope
+from sightline.store.columns import EPOCH
+from sightline.store.database import Database, open_database
+from sightline.store.recount import rebuild
+from sightline.store.tables import event, event_participant
+from sightline.store.venues import ensure_camera, ensure_venue
+from sightline.store.visitor_tables import coverage_hour, stay, visitor
+
+SITE = Scope.site()
+ZONE = "Europe/Paris"
+DAYS = 365
+ZONES = ("entrance", "bakery", "fruit", "dairy", "wine", "clothes", "till", "queue")
+CAMERAS = ("door", "floor")
+BEHAVIOURS = ("engaged", "browsing", "waiting", "passing")
+POSTURES = ("upright", "leaning", "arms_crossed", "unknown")
+AGES = ("18-19", "20-29", "30-39", "40-49", "50-59", "60+")
+STAYS_A_VISIT = 2.5
+CHUNK = 20_000
+STAY_COLUMNS = (
+    "key", "venue_id", "visitor_id", "camera_id", "event_id", "at", "zone", "dwell_ms", "age_bracket",
+    "gender", "is_repeat", "track_frames", "detection_conf", "engagement_score", "behavior_type",
+    "body_orientation", "posture",
+)  # fmt: skip
+
+
+def venue_id(number: int) -> str:
+    return f"shop_{number:02d}"
+
+
+def make(database: Database, *, stays: int, venues: int, people: int, events: int, last_day: date) -> None:
+    """Fill an empty database; a line of progress per venue."""
+    began = time.perf_counter()
+    for number in range(venues):
+        random = np.random.default_rng(number)
+        with database.transaction() as connection:
+            _place(connection, number)
+            ids = _people(connection, number, people)
+            rows = _stays(random, number, ids, stays // venues, last_day)
+            _bulk(connection, stay, STAY_COLUMNS, rows)
+            _coverage(connection, number, last_day)
+            _events(connection, random, number, events // venues, last_day)
+            rebuild(SITE, connection, venue_id(number))
+        print(f"venue {number + 1} of {venues}, {time.perf_counter() - began:.0f} s", file=sys.stderr)
+
+
+def _place(connection: Connection, number: int) -> None:
+    ensure_venue(SITE, connection, venue_id(number), timezone=ZONE)
+    for camera in CAMERAS:
+        ensure_camera(SITE, connection, venue_id(number), camera, source_label="made")
+
+
+def _people(connection: Connection, number: int, people: int) -> list[int]:
+    rows = [
+        {
+            "venue_id": venue_id(number),
+            "pseudo_id": f"person-{number}-{one}",
+            "first_at": EPOCH,
+            "last_at": EPOCH,
+            "visits": 0,
+            "dwell_ms": 0,
+        }
+        for one in range(people)
+    ]
+    for first in range(0, people, CHUNK):
+        connection.execute(insert(visitor), rows[first : first + CHUNK])
+    found = connection.execute(select(visitor.c.id).where(visitor.c.venue_id == venue_id(number)))
+    return sorted(row.id for row in found)
+
+
+def _stays(
+    random: np.random.Generator, number: int, ids: list[int], count: int, last_day: date
+) -> Iterator[tuple[Any, ...]]:
+    """`count` stays by time."""
+    visits = round(count / STAYS_A_VISIT)
+    first_day = last_day - timedelta(days=DAYS - 1)
+    opening = datetime(first_day.year, first_day.month, first_day.day, 8, tzinfo=ZoneInfo(ZONE))
+    seconds = random.integers(0, DAYS, visits) * 86_400 + (random.beta(2, 2, visits) * 43_200).astype(
+        np.int64
+    )
+    who = (len(ids) * random.beta(0.8, 3, visits)).astype(np.int64)
+    begun = opening.astimezone(UTC)
+    stays: list[tuple[int, int, int, int]] = []
+    while len(stays) < count:
+        for second, person in zip(seconds.tolist(), who.tolist(), strict=True):
+            at_s = float(second)
+            for _ in range(int(random.integers(1, 5))):
+                dwell_s = min(900.0, float(random.exponential(90)))
+                stays.append(
+                    (round(at_s * 1_000_000), person, int(random.integers(len(ZONES))), round(dwell_s * 1000))
+                )
+                at_s += dwell_s
+            if len(stays) >= count:
+                break
+    stays.sort()
+    base = (begun - EPOCH) // timedelta(microseconds=1)
+    labels = random.random((count, 4))
+    values = random.random((count, 4))
+    for place, (at_us, person, zone, dwell_ms) in enumerate(stays[:count]):
+        posed = labels[place, 0] < 0.6
+        known = labels[place, 1] < 0.4
+        yield (
+            random.bytes(16),
+            venue_id(number),
+            ids[person],
+            CAMERAS[zone % len(CAMERAS)],
+            f"made-{number}-{place}",
+            base + at_us,
+            ZONES[zone],
+            dwell_ms,
+            AGES[person % len(AGES)] if known else None,
+            "FM"[person % 2] if known else None,
+            False,
+            int(5 + 100 * values[place, 0]),
+            round(0.4 + 0.6 * float(values[place, 1]), 3),
+            round(100 * float(values[place, 2]), 1) if posed else None,
+            BEHAVIOURS[place % len(BEHAVIOURS)] if posed else None,
+            round(2 * float(values[place, 3]) - 1, 3) if posed else None,
+            POSTURES[place % len(POSTURES)] if posed else None,
+        )
+
+
+def _coverage(connection: Connection, number: int, last_day: date) -> None:
+    rows = []
+    for day in range(DAYS):
+        opens = datetime.combine(last_day - timedelta(days=day), datetime.min.time(), ZoneInfo(ZONE))
+        for hour in range(8, 20):
+            at = opens.replace(hour=hour).astimezone(UTC)
+            rows += [
+                {"venue_id": venue_id(number), "hour_at": at, "camera_id": camera, "minutes": 60}
+                for camera in CAMERAS
+            ]
+    for first in range(0, len(rows), CHUNK):
+        connection.execute(insert(coverage_hour), rows[first : first + CHUNK])
+
+
+def _events(
+    connection: Connection, random: np.random.Generator, number: int, count: int, last_day: date
+) -> None:
+    events, people = [], []
+    first = last_day - timedelta(days=DAYS - 1)
+    opening = datetime(first.year, first.month, first.day, 8, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+    for place in range(count):
+        at = opening + timedelta(days=int(random.integers(DAYS)), seconds=float(43_200 * random.random()))
+        kind = ("interaction", "unattended", "queue")[place % 3]
+        event_id = f"event-{number}-{place}"
+        events.append(
+            {
+                "id": event_id,
+                "venue_id": venue_id(number),
+                "camera_id": CAMERAS[1],
+                "run_id": None,
+                "kind": kind,
+                "started_at": at,
+                "ended_at": at + timedelta(seconds=5 + float(random.exponential(60))),
+                "confirmed_at": None,
+                "score": 0.9,
+                "details": {"position": 1 + place % 4} if kind == "queue" else {},
+                "state": "current",
+                "created_at": at,
+            }
+        )
+        roles = ["staff", "customer"] if kind == "interaction" else ["customer"]
+        people += [
+            {
+                "event_id": event_id,
+                "position": position,
+                "track_id": 1_000 * place + position,
+                "role": role,
+                "role_confidence": 1.0,
+                "role_reason": "made",
+            }
+            for position, role in enumerate(roles)
+        ]
+    for table, rows in ((event, events), (event_participant, people)):
+        for start in range(0, len(rows), CHUNK):
+            connection.execute(insert(table), rows[start : start + CHUNK])
+
+
+def _bulk(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]
+) -> None:
+    """Rows of raw values as the driver likes them best."""
+    names = ", ".join(columns)
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    if connection.dialect.name == "postgresql":
+        with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        raw.execute("PRAGMA cache_size = -1000000")
+        marks = ", ".join("?" for _ in columns)
+        raw.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("database_url")
+    parser.add_argument("--stays", type=int, default=10_000_000)
+    parser.add_argument("--venues", type=int, default=20)
+    parser.add_argument("--people", type=int, default=10_000, help="of each venue")
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--last-day", type=date.fromisoformat, default=datetime.now(UTC).date())
+    asked = parser.parse_args()
+    with open_database(asked.database_url) as database:
+        make(
+            database,
+            stays=asked.stays,
+            venues=asked.venues,
+            people=asked.people,
+            events=asked.events,
+            last_day=asked.last_day,
+        )
+    print(json.dumps({"stays": asked.stays, "venues": asked.venues, "people": asked.venues * asked.people}))
+
+
+if __name__ == "__main__":
+    main()

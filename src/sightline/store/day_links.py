@@ -1,0 +1,128 @@
+"""Each day of a person knows the one before it, so that different people are counted in one pass over days.
+
+A person is counted on the first of their days in a window: the one whose `previous_day` lies before it. Who
+returned in it is counted likewise, by `previous_return`. Nothing has to be sorted or remembered for that.
+
+Days mostly come in order: then the person knows the last one, and nothing is read. Otherwise their days are
+linked anew from the first that changed.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from sightline.domain.hour_places import HourPlaces
+from sightline.domain.scope import Scope
+from sightline.store.many_rows import among, as_stored, listed
+from sightline.store.statements import demand
+from sightline.store.visitor_tables import stay, visitor, visitor_day
+
+Link = tuple[int | None, int | None]
+"""The person's day before, and their day before with a return; None: there is none."""
+NO_LINK: Link = (None, None)
+
+
+class LastDays(Protocol):
+    """A person, as far as their days go: the last one, and the last one with a return."""
+
+    last_day: int | None
+    last_return: int | None
+
+
+def follow(person: LastDays, returns: Mapping[int, int]) -> dict[int, Link] | None:
+    """Link changed days of a person to those before them, and move on to the last of them.
+
+    Args:
+        returns: by day that changes, by how many its returns and marked stays do.
+
+    Returns:
+        The links of days that are new; those of a day that is stored stay. None when the days come out of
+        order: `link_again` has to be called once they are stored.
+    """
+    days = sorted(returns)
+    last = person.last_day
+    if days and last is not None and (days[0] < last or (days[0] == last and returns[last] < 0)):
+        return None
+    links: dict[int, Link] = {}
+    for day in days:
+        links[day] = (person.last_day, person.last_return)
+        person.last_day = day
+        if returns[day] > 0:
+            person.last_return = day
+    return links
+
+
+def link_again(
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    places: HourPlaces,
+    changed: Mapping[int, Iterable[int]],
+) -> None:
+    """Link the stored days of some people from the first that changed on.
+
+    Args:
+        changed: by visitor id, the days that changed, also those of stays that are not stored yet.
+
+    Raises:
+        StoreError: outside the scope.
+    """
+    demand(scope, venue_id)
+    if not changed:
+        return
+    days = {who: set(some) for who, some in changed.items()}
+    query = select(stay.c.visitor_id, as_stored(stay.c.at)).where(
+        stay.c.venue_id == venue_id, among(connection, stay.c.visitor_id, list(changed))
+    )
+    for who, at_us in connection.execute(query):
+        days[who].add(places.place(at_us)[1])
+    asked: list[tuple[int, int]] = []
+    for who, some in days.items():
+        ordered = sorted(some)
+        first = bisect_left(ordered, min(changed[who]))
+        asked += [(who, day) for day in ordered[max(0, first - 1) :]]
+    _link(connection, venue_id, asked)
+
+
+def _link(connection: Connection, venue_id: str, asked: list[tuple[int, int]]) -> None:
+    """Link days in the order of `asked`; the first of a person keeps its own link if it has one."""
+    columns = dict(zip(("visitor_id", "day"), zip(*asked, strict=True), strict=True))
+    wanted = listed(connection, columns)
+    table = visitor_day.c
+    query = (
+        select(table.visitor_id, table.day, table.returned, table.previous_day, table.previous_return)
+        .select_from(wanted)
+        .join(visitor_day, (table.visitor_id == wanted.c.visitor_id) & (table.day == wanted.c.day))
+        .where(table.venue_id == venue_id)
+    )
+    stored: dict[int, list[tuple[int, bool, Link]]] = defaultdict(list)
+    for row in connection.execute(query):
+        stored[row[0]].append((row[1], row[2], (row[3], row[4])))
+    moved, last = [], []
+    for who, rows in stored.items():
+        link = None
+        for day, returned, known in sorted(rows):
+            link = known if link is None else link
+            if link != known:
+                moved.append({"who": who, "on": day, "before": link[0], "returned_on": link[1]})
+            link = (day, day if returned else link[1])
+        assert link is not None
+        last.append({"who": who, "day": link[0], "returned_on": link[1]})
+    if moved:
+        connection.execute(
+            update(visitor_day)
+            .where(
+                table.venue_id == venue_id, table.day == bindparam("on"), table.visitor_id == bindparam("who")
+            )
+            .values(previous_day=bindparam("before"), previous_return=bindparam("returned_on")),
+            moved,
+        )
+    connection.execute(
+        update(visitor)
+        .where(visitor.c.id == bindparam("who"))
+        .values(last_day=bindparam("day"), last_return=bindparam("returned_on")),
+        last,
+    )

@@ -1,0 +1,114 @@
+"""Whatever is asked, the answer is one that the documentation names, in the shape that it names.
+
+Requests are made of the OpenAPI document itself, good and bad ones, on both databases. Half of them carry ids
+of what is there, so that they get further than "there is no such thing".
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from platform_site import PlatformSite
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from seeded_site import seed
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 8
+GROUPS = 4
+SLOW = {"POST /api/cameras/{camera_id}/test"}
+"""Waits for a camera that is not there."""
+
+Known = dict[str, str]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def seeded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[PlatformSite, Known]]:
+    """A site that answers, with one of everything; what a test takes away is there again for the next."""
+    given_settings: dict[str, Any] = {}
+    if request.param == "postgresql":
+        given_settings["database_url"] = request.getfixturevalue("postgres_server").fresh()
+    site = PlatformSite.made(tmp_path_factory.mktemp("any"), given_settings)
+    with site.answering():
+        yield site, seed(site)
+    site.close()
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_every_answer_is_documented_and_none_is_a_server_error(
+    seeded: tuple[PlatformSite, Known], group: int
+) -> None:
+    site, known = seeded
+    address = f"http://127.0.0.1:{site.port}"
+    document = httpx.get(f"{address}/openapi.json", trust_env=False).json()
+    schema = schemathesis.openapi.from_dict(document)
+    operations = sorted((found.ok() for found in schema.get_all_operations()), key=lambda one: one.label)
+    assert len(operations) > 60
+    wrong: dict[str, str] = {}
+    with requests.Session() as session:
+        session.trust_env = False
+        for operation in sorted(operations[group::GROUPS], key=_takes_away):
+            if operation.label in SLOW:
+                continue
+            try:
+                _ask_all_sorts(operation, known, partial(_judge, address=address, session=session))
+            except (Failure, FailureGroup, AssertionError) as failure:
+                wrong[operation.label] = _told(failure)
+    assert wrong == {}
+
+
+def _takes_away(operation: Any) -> tuple[bool, bool]:
+    """Deletions come last, that of the venue after all others."""
+    return operation.method.upper() == "DELETE", operation.path == "/venues/{venue_id}"
+
+
+def _ask_all_sorts(operation: Any, known: Known, judge: Any) -> None:
+    """Requests of one operation, good and bad; derandomized, so that a failure comes again."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(data=st.data())
+    def ask(data: st.DataObject) -> None:
+        modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+        case = data.draw(operation.as_strategy(generation_mode=data.draw(st.sampled_from(modes))))
+        if data.draw(st.booleans()):
+            for given_part in (case.path_parameters, case.query):
+                for name in set(given_part or {}) & known.keys():
+                    given_part[name] = known[name]
+        judge(case)
+
+    ask()
+
+
+def _judge(case: Any, *, address: str, session: requests.Session) -> None:
+    case.call_and_validate(base_url=address, session=session, checks=CHECKS, timeout=30)
+
+
+def _told(failure: BaseException) -> str:
+    inner = getattr(failure, "exceptions", None)
+    return "; ".join(map(str, inner)) if inner else str(failure)
