@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from sightline.errors import ConfigError
 
 if TYPE_CHECKING:
     from sightline.api.access import Access
     from sightline.pipeline.housekeeping import Chore
     from sightline.wiring import Site
+
+log = structlog.get_logger()
 
 
 def is_closed(site: Site, host: str) -> bool:
@@ -34,6 +38,19 @@ def demand_administrator(site: Site, host: str) -> None:
             f"on {host} this server demands keys and sign-in, and nobody could sign in yet; make an"
             " administrator first: sightline user add NAME --role administrator"
             + ("" if is_loopback(host) else "; or stay on this machine with --host 127.0.0.1")
+        )
+
+
+def tell_access(site: Site, host: str) -> None:
+    """Say in the log what a server on `host` demands, where that is anything."""
+    if not is_closed(site, host):
+        return
+    access = access_of(site, host)
+    log.info("keys and sign-in are demanded", sign_in=f"{site.settings.server.public_url or ''}/login")
+    if access.secure_cookies and not (access.public_url or "").startswith("https:"):
+        log.warning(
+            "in a browser people can sign in over https only: put a proxy with TLS in front, and set"
+            " server.public_url to its address"
         )
 
 

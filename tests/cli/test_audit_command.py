@@ -150,3 +150,10 @@ def test_what_cannot_be_is_refused_and_not_stored(typed: Typed, changed: dict[st
 def test_nothing_counted_yet_says_how_to_begin(typed: Typed) -> None:
     assert "sightline audit add" in typed("list").stderr
     assert "sightline audit add" in typed("report").stderr
+
+
+def test_looking_makes_no_database(tmp_path: Path) -> None:
+    for words in (("list",), ("report", "--json")):
+        looked = CliRunner().invoke(app, ["audit", *words, "--data-dir", str(tmp_path / "none")])
+        assert looked.exit_code == 0
+    assert not (tmp_path / "none").exists()

@@ -108,12 +108,12 @@ class JobSite:
             message="waits",
             created_at=NOON,
             created_by="local",
-            file_name="film/film.mp4",
+            file_name="shop/film/film.mp4",
             sha256=SHA,
         )
         with self.database.transaction() as connection:
             jobs.add_job(SITE, connection, replace(job, **facts))
-        file = self.folder.file("film/film.mp4")
+        file = self.folder.file("shop/film/film.mp4")
         file.parent.mkdir(parents=True)
         file.write_bytes(b"film")
         return file

@@ -60,6 +60,10 @@ def test_an_address_inside_is_refused_although_the_setting_names_it(host: str) -
         check_address(f"http://{host}/x", [host.strip("[]")])
 
 
+def test_a_public_address_is_one_however_it_is_written() -> None:
+    check_address("https://youtu.be/x", HOSTS, lambda _: ("::ffff:142.250.74.14", "2002:8efa:4a0e::1"))
+
+
 def test_a_name_that_nobody_knows_now_passes_for_who_fetches_looks_again() -> None:
     check_address("https://youtu.be/x", HOSTS, lambda _: ())
 

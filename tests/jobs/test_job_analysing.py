@@ -184,10 +184,10 @@ def test_of_an_analysis_that_was_ended_nothing_is_left_but_what_is_known(site: S
 
 
 def test_files_of_jobs_that_are_over_or_unknown_are_cleaned_up_by_the_worker(site: Site) -> None:
-    folder = job_folder(site).path
+    folder = job_folder(site).path / "shop"
     with site.database.transaction() as connection:
         ensure_camera(Scope.site(), connection, "shop", "upload", source_label="x")
-        for name, file_name in (("waits", "waits/f.mp4"), ("over", None)):
+        for name, file_name in (("waits", "shop/waits/f.mp4"), ("over", None)):
             job = StoredJob(
                 id=name, venue_id="shop", camera_id="upload", source="upload", video_name="f.mp4",
                 state=jobs.FAILED, message="", created_at=NOON, created_by="local", file_name=file_name,

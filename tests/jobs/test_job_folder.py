@@ -49,13 +49,13 @@ def test_a_file_that_has_arrived_is_kept_under_its_job(tmp_path: Path) -> None:
     folder = JobFolder(tmp_path / "jobs")
     part = folder.part_for("p")
     part.write_bytes(b"film")
-    name = folder.keep(part, "j1", "../x.mp4")
+    name = folder.keep(part, "shop", "j1", "../x.mp4")
     assert folder.file(name).read_bytes() == b"film"
-    assert folder.file(name) == tmp_path / "jobs" / "j1" / "x.mp4"
+    assert folder.file(name) == tmp_path / "jobs" / "shop" / "j1" / "x.mp4"
     assert not part.exists()
-    folder.remove("j1")
-    folder.remove("j1")
-    assert list((tmp_path / "jobs").iterdir()) == []
+    folder.remove("shop", "j1")
+    folder.remove("shop", "j1")
+    assert list((tmp_path / "jobs").rglob("*")) == [tmp_path / "jobs" / "shop"]
 
 
 def test_what_a_kill_has_left_goes_and_what_is_still_needed_or_arriving_stays(tmp_path: Path) -> None:
@@ -73,7 +73,8 @@ def test_what_a_kill_has_left_goes_and_what_is_still_needed_or_arriving_stays(tm
         if path.suffix:
             path.touch()
         else:
-            path.mkdir()
+            path = folder.path / "shop" / name
+            path.mkdir(parents=True)
             (path / "film.mp4").touch()
         os.utime(path, (touched.timestamp(), touched.timestamp()))
     asked: list[str] = []
@@ -84,7 +85,8 @@ def test_what_a_kill_has_left_goes_and_what_is_still_needed_or_arriving_stays(tm
 
     assert folder.remove_orphans(wanted, now) == 2
     assert sorted(asked) == ["forgotten", "waits"]
-    assert sorted(path.name for path in (tmp_path / "jobs").iterdir()) == ["arriving.part", "new", "waits"]
+    assert sorted(path.name for path in (tmp_path / "jobs").iterdir()) == ["arriving.part", "shop"]
+    assert sorted(path.name for path in (tmp_path / "jobs" / "shop").iterdir()) == ["new", "waits"]
 
 
 def test_a_folder_that_is_not_there_has_no_orphans(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from job_site import DONE, NOON, QUICK, SITE, JobSite, a_run, job_site, saying, script
 
-from sightline.store import job_processors, jobs
-from sightline.store.jobs import JobLease, JobProgress
+from sightline.store import job_leases, job_processors, jobs
+from sightline.store.job_leases import JobLease
+from sightline.store.jobs import JobProgress
 
 ENDLESS = "say(camera='upload-2', progress={})\ntime.sleep(60)"
 SEGFAULT = "os.kill(os.getpid(), 11)"
@@ -142,7 +143,7 @@ def test_a_job_that_somebody_else_has_taken_is_left_to_them(site: JobSite, tmp_p
         with site.database.transaction() as connection:
             lease = JobLease(owner="ben", hold=timedelta())
             later = NOON + timedelta(seconds=QUICK.hold)
-            assert jobs.lease_job(SITE, connection, now=later, lease=lease, message="mine") is not None
+            assert job_leases.lease_job(SITE, connection, now=later, lease=lease, message="mine") is not None
         until(lambda: not lives(int(pid.read_text())))
     job = site.read()
     assert (job.state, job.leased_by, job.message) == (jobs.PROCESSING, "ben", "mine")

@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
-from sightline.store import job_processors, jobs
+from sightline.store import job_leases, job_processors, jobs
 from sightline.store.database import Database
-from sightline.store.jobs import JobLease, JobProgress, StoredJob
+from sightline.store.job_leases import JobLease
+from sightline.store.jobs import JobProgress, StoredJob
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOLD = timedelta(seconds=30)
@@ -46,8 +47,8 @@ def put(database: Database, *made: StoredJob) -> None:
 
 def take(database: Database, lease: JobLease = ANNA, *, now: datetime = NOON) -> str | None:
     with database.transaction() as connection:
-        expected = jobs.any_due_job(SITE, connection, now=now, lease=lease)
-        job = jobs.lease_job(SITE, connection, now=now, lease=lease, message="is being analysed")
+        expected = job_leases.any_due_job(SITE, connection, now=now, lease=lease)
+        job = job_leases.lease_job(SITE, connection, now=now, lease=lease, message="is being analysed")
     assert expected is (job is not None)
     return None if job is None else job.id
 
@@ -61,7 +62,7 @@ def read(database: Database, name: str) -> StoredJob:
 
 def settle(database: Database, name: str, owner: str, state: str) -> bool:
     with database.transaction() as connection:
-        return jobs.settle_job(
+        return job_leases.settle_job(
             SITE, connection, name, owner=owner, state=state, message="over", now=NOON + HOLD
         )
 
@@ -106,7 +107,7 @@ def test_news_of_a_job_renews_its_lease_and_keeps_what_was_known(database: Datab
     put(database, a_job("film", progress=JobProgress(total_frames=900, fps=25.0)))
     take(database)
     with database.transaction() as connection:
-        told = jobs.renew_lease(
+        told = job_leases.renew_lease(
             SITE,
             connection,
             "film",
@@ -115,7 +116,7 @@ def test_news_of_a_job_renews_its_lease_and_keeps_what_was_known(database: Datab
             progress=JobProgress(current_frame=40),
             message="goes on",
         )
-        strangers = jobs.renew_lease(
+        strangers = job_leases.renew_lease(
             SITE, connection, "film", now=NOON, lease=BEN, progress=JobProgress(), message="mine"
         )
     assert told is not None
@@ -145,7 +146,7 @@ def test_a_job_that_is_put_back_waits_and_the_attempt_counts_only_if_it_was_one(
         later = NOON + timedelta(hours=1)
         assert take(database, now=NOON if counts else later) == "film"
         with database.transaction() as connection:
-            back = jobs.put_back(
+            back = job_leases.put_back(
                 SITE, connection, "film", owner="anna", message="later", due_at=later, counts=counts
             )
         assert back
@@ -158,7 +159,7 @@ def test_the_next_life_of_a_worker_has_its_job_back_at_once(database: Database) 
     take(database)
     take(database, BEN)
     with database.transaction() as connection:
-        assert jobs.end_leases(SITE, connection, owner="anna", now=NOON) == 1
+        assert job_leases.end_leases(SITE, connection, owner="anna", now=NOON) == 1
     assert take(database) == "film"
     assert take(database) is None, "the other one is in good hands"
 
@@ -201,10 +202,10 @@ def test_a_venue_sees_counts_and_changes_its_own_jobs_only(database: Database) -
         assert jobs.count_jobs(SHOP, connection)[jobs.PENDING] == 1
         assert jobs.get_job(SHOP, connection, "theirs") is None
         assert jobs.jobs_of_file(SHOP, connection, "other", "5" * 64) == []
-        taken = jobs.lease_job(OTHER, connection, now=NOON, lease=ANNA, message="")
+        taken = job_leases.lease_job(OTHER, connection, now=NOON, lease=ANNA, message="")
         assert taken is not None
         assert taken.id == "theirs"
-        assert jobs.end_leases(SHOP, connection, owner="anna", now=NOON) == 0
+        assert job_leases.end_leases(SHOP, connection, owner="anna", now=NOON) == 0
         with pytest.raises(StoreError):
             jobs.add_job(SHOP, connection, a_job("new", venue_id="other"))
 
@@ -228,7 +229,7 @@ def test_workers_side_by_side_never_take_the_same_job(database: Database) -> Non
         while True:
             with database.transaction() as connection:
                 lease = JobLease(owner=f"w{number}", hold=HOLD)
-                job = jobs.lease_job(SITE, connection, now=NOON, lease=lease, message="")
+                job = job_leases.lease_job(SITE, connection, now=NOON, lease=lease, message="")
             if job is None:
                 return mine
             mine.append(job.id)
@@ -243,7 +244,9 @@ def test_a_look_for_work_reads_an_index_of_open_jobs_only(database: Database) ->
         pytest.skip("SQLite tells its plan in words")
     with database.reading() as connection:
         query = str(
-            jobs._next_one(SITE, NOON, ANNA).compile(database.engine, compile_kwargs={"literal_binds": True})
+            job_leases._next_one(SITE, NOON, ANNA).compile(
+                database.engine, compile_kwargs={"literal_binds": True}
+            )
         )
         plan = " ".join(row[-1] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}")))
     assert "ix_video_job_open" in plan, plan

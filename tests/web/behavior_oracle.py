@@ -1,5 +1,6 @@
 """The figures of behaviour once more, from a plain list of stays: no SQL, nothing of the product."""
 
+import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -37,6 +38,26 @@ def told_stays(draw: st.DrawFn, around: datetime, *, most: int = 25) -> list[Sta
             )
         )
     return stays
+
+
+def made_up(seed: int, count: int = 400) -> list[Stay]:
+    """A month in October: a clock goes back in its middle."""
+    dice = random.Random(seed)
+    return [
+        Stay(
+            pseudo_id=f"p{dice.randrange(60)}",
+            at=noon("2026-10-25") + timedelta(minutes=dice.randrange(-20_000, 20_000)),
+            zone=dice.choice(["shelves", "till", "<script>alert(1)</script>"]),
+            camera_id=dice.choice(["", "north"]),
+            dwell=timedelta(milliseconds=dice.randrange(400_000)),
+            event_id=str(number),
+            engagement_score=dice.choice([None, dice.randrange(1001) / 10]),
+            behavior_type=dice.choice([None, *BEHAVIORS]),
+            body_orientation=dice.choice([None, dice.randrange(-100, 101) / 100]),
+            posture=dice.choice([None, *POSTURES]),
+        )
+        for number in range(count)
+    ]
 
 
 def within(stays: Sequence[Stay], zone: str, days: int, to: date) -> list[Stay]:

@@ -34,3 +34,12 @@ def standing(sealed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """One that no test changes in a way that another would notice."""
     with answering_copy(sealed_shop, tmp_path_factory.mktemp("standing_shop") / "data") as site:
         yield site
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlatformSite]:
+    """An empty platform that refuses whatever the tests of a file ask of it."""
+    site = PlatformSite.made(tmp_path_factory.mktemp("untouched") / "data")
+    with site.answering():
+        yield site
+    site.close()

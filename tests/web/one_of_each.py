@@ -9,7 +9,6 @@ from sqlalchemy.types import BigInteger
 
 from sightline.store.all_tables import ALL_TABLES
 from sightline.store.columns import JsonText, UtcMicroseconds
-from sightline.store.tables import camera
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 WORDS: dict[tuple[str, str], Any] = {
@@ -20,11 +19,15 @@ WORDS: dict[tuple[str, str], Any] = {
 }  # fmt: skip
 """What a constraint, or the meaning of a column, demands."""
 
+FIRST = ("venue", "camera", "visitor")
+NAMED = {"camera_id": "camera", "visitor_id": "visitor"}
+"""Columns that name a row without a foreign key."""
+
 
 def fill(connection: Connection, venue_id: str) -> None:
     """Insert one row into each table; into those without a venue one that hangs on a row of the venue."""
     made: dict[str, dict[str, Any]] = {}
-    for table in ALL_TABLES:
+    for table in sorted(ALL_TABLES, key=lambda table: table.name not in FIRST):
         row = {
             column.name: _value(table, column, venue_id, made)
             for column in table.columns
@@ -59,8 +62,8 @@ def _value(table: Table, column: Column[Any], venue_id: str, made: dict[str, dic
         return venue_id
     for reference in column.foreign_keys:
         return made[reference.column.table.name][reference.column.name]
-    if column.name == "camera_id" and table.name != "camera":
-        return _plain(camera, camera.c.id, venue_id)
+    if column.name in NAMED:
+        return made[NAMED[column.name]]["id"]
     return _plain(table, column, venue_id)
 
 

@@ -1,7 +1,6 @@
 """GET /analytics/{venue_id}/behavior... over HTTP: a made-up month recounted, and the edges of the window."""
 
-import random
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import behavior_oracle as oracle
@@ -15,27 +14,6 @@ from sightline.store.venues import ensure_venue
 
 SITE = Scope.site()
 ROUTES = ("behavior", "behavior/hourly", "behavior/zones")
-AROUND = oracle.noon("2026-10-25")
-
-
-def made_up(seed: int, count: int = 400) -> list[Stay]:
-    """A month in October: a clock goes back in its middle."""
-    dice = random.Random(seed)
-    return [
-        Stay(
-            pseudo_id=f"p{dice.randrange(60)}",
-            at=AROUND + timedelta(minutes=dice.randrange(-20_000, 20_000)),
-            zone=dice.choice(["shelves", "till", "<script>alert(1)</script>"]),
-            camera_id=dice.choice(["", "north"]),
-            dwell=timedelta(milliseconds=dice.randrange(400_000)),
-            event_id=str(number),
-            engagement_score=dice.choice([None, dice.randrange(1001) / 10]),
-            behavior_type=dice.choice([None, *oracle.BEHAVIORS]),
-            body_orientation=dice.choice([None, dice.randrange(-100, 101) / 100]),
-            posture=dice.choice([None, *oracle.POSTURES]),
-        )
-        for number in range(count)
-    ]
 
 
 def told(platform: PlatformSite, venue_id: str, stays: list[Stay], zone: str) -> None:
@@ -45,9 +23,9 @@ def told(platform: PlatformSite, venue_id: str, stays: list[Stay], zone: str) ->
 
 
 def test_every_figure_of_every_route_equals_a_recount(platform: PlatformSite) -> None:
-    stays, zone = made_up(1), "Europe/Paris"
+    stays, zone = oracle.made_up(1), "Europe/Paris"
     told(platform, "shop", stays, zone)
-    told(platform, "other", made_up(2), "UTC")
+    told(platform, "other", oracle.made_up(2), "UTC")
     for days, to in ((1, "2026-10-25"), (7, "2026-10-28"), (30, "2026-11-05"), (90, "2026-12-30")):
         asked: dict[str, Any] = {"days": days, "to": to}
         counted = oracle.within(stays, zone, days, date.fromisoformat(to))

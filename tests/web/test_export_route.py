@@ -12,11 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from behavior_oracle import noon, within
+from behavior_oracle import made_up, noon, within
 from platform_site import PlatformSite
 from pyarrow import parquet
 from small_disks import mounted
-from test_behavior_routes import made_up
 
 from sightline.analytics import stay_files
 from sightline.analytics.stay_files import COLUMNS, StayFiles
@@ -193,21 +192,22 @@ def test_pages_join_where_many_stays_begin_at_the_same_moment(
     assert sorted(row["event_id"] for row in rows) == [one.event_id for one in stays]
 
 
-@pytest.fixture
-def months_of_stays(tmp_path: Path) -> Iterator[StayFiles]:
-    """The stays of a shop, 6 pages of 2,000 each."""
-    with open_database(sqlite_url(tmp_path / "sightline.db")) as database:
-        stays = [
-            Stay(
-                pseudo_id=f"p{n % 50}",
-                at=noon("2026-11-01") + timedelta(seconds=n),
-                zone="till",
-                event_id=str(n),
-            )
-            for n in range(12_000)
-        ]
+@pytest.fixture(params=["sqlite", "postgres"])
+def months_of_stays(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StayFiles]:
+    """The stays of a shop: 6 pages of 2,000."""
+    if request.param == "sqlite":
+        url = sqlite_url(tmp_path / "sightline.db")
+    else:
+        url = request.getfixturevalue("postgres_url")
+    noon_of_it = noon("2026-11-01")
+    stays = [
+        Stay(pseudo_id=f"p{n % 50}", at=noon_of_it + timedelta(seconds=n // 7), zone="till", event_id=str(n))
+        for n in range(12_000)
+    ]
+    with open_database(url) as database:
         told(database, "shop", stays, "UTC")
-        yield StayFiles(database=database, scope=SITE, venue_id="shop", window=Window.of_days(7, LAST, UTC))
+        window = Window.of_days(7, LAST, UTC)
+        yield StayFiles(database=database, scope=SITE, venue_id="shop", window=window)
 
 
 def test_reading_holds_one_page_and_nothing_open_in_the_database(

@@ -1,28 +1,18 @@
 """Video jobs over HTTP: handed over, looked at, stopped and tried again, each by who may."""
 
-import hashlib
-import socket
-import sys
-import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import av
-import httpx
 import pytest
-from footage_made import silence, write_video
+from footage_made import write_video
+from job_sender import SITE, WEEK_AGO, analysed, files_of_jobs, put, started, upload
 from people_and_keys import Asker, with_key, with_venues
 from platform_site import PlatformSite
 
-from sightline.domain.scope import Scope
-from sightline.job_wiring import job_folder, job_runner
+from sightline.job_wiring import job_folder
 from sightline.jobs.video_jobs import HEARD_WITHIN
 from sightline.store import job_processors, jobs
-from sightline.store.jobs import StoredJob
 
-SITE = Scope.site()
-WEEK_AGO = datetime.now(UTC) - timedelta(days=7)
 NOBODYS_FIGURES = (
     *("total_events", "unique_visitors", "visitors_detected", "return_visitors", "new_visitors"),
     *("reid_stats", "eta_seconds"),
@@ -37,61 +27,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shop(platform: PlatformSite) -> PlatformSite:
     return with_venues(platform, "shop", "other")
-
-
-def upload(
-    site: PlatformSite,
-    film: Path | bytes,
-    *,
-    name: str | None = None,
-    asker: Asker | None = None,
-    **fields: str,
-) -> httpx.Response:
-    content = film if isinstance(film, bytes) else film.read_bytes()
-    named = name or (film.name if isinstance(film, Path) else "film.mp4")
-    form = {"venue_id": "shop"} | fields
-    return (asker or site).ask("POST", "/process/upload", files={"file": (named, content)}, data=form)
-
-
-def started(answer: httpx.Response) -> str:
-    assert answer.status_code == 200, answer.text
-    document = answer.json()
-    assert document["status"] == "started"
-    return str(document["job_id"])
-
-
-def put(site: PlatformSite, job_id: str, state: str = jobs.PENDING, **facts: Any) -> str:
-    """A job that nobody sent."""
-    given: dict[str, Any] = {"venue_id": "shop", "camera_id": "upload", "created_at": WEEK_AGO} | facts
-    job = StoredJob(
-        id=job_id,
-        source="upload",
-        video_name="old.mp4",
-        state=state,
-        message="waits",
-        created_by="local",
-        **given,
-    )
-    with site.database.transaction() as connection:
-        jobs.add_job(SITE, connection, job)
-    return job_id
-
-
-def analysed(site: PlatformSite) -> None:
-    """Every job that waits is analysed by real processes."""
-
-    def command(job: str) -> list[str]:
-        part = [sys.executable, "-m", "sightline", "serve", "--only", "jobs", "--child", "--job", job]
-        return [*part, "--data-dir", str(site.site.data_dir)]
-
-    runner = job_runner(site.site, 1, command=command, step=lambda: None)
-    while runner.one(threading.Event()):
-        pass
-
-
-def files_of_jobs(site: PlatformSite) -> list[str]:
-    folder = job_folder(site.site).path
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def test_a_file_becomes_a_job_that_waits_and_says_what_is_known_of_it(shop: PlatformSite, film: Path) -> None:
@@ -113,8 +48,8 @@ def test_a_file_becomes_a_job_that_waits_and_says_what_is_known_of_it(shop: Plat
     job = shop.get(f"/api/batch/jobs/{job_id}")
     assert (job["video_name"], job["priority"], job["source"]) == (film.name, 7, "upload")
     assert datetime.fromisoformat(job["recorded_at"]) == datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
-    assert files_of_jobs(shop) == [f"{job_id}/{film.name}"]
-    assert (job_folder(shop.site).path / job_id / film.name).read_bytes() == film.read_bytes()
+    assert files_of_jobs(shop) == [f"shop/{job_id}/{film.name}"]
+    assert (job_folder(shop.site).path / "shop" / job_id / film.name).read_bytes() == film.read_bytes()
 
 
 def test_a_time_without_an_offset_is_on_the_clocks_of_the_venue(platform: PlatformSite, film: Path) -> None:
@@ -150,77 +85,6 @@ def test_a_job_is_analysed_once_however_often_its_file_is_sent(shop: PlatformSit
     assert shop.get("/api/batch/stats")["total_visitors_detected"] == figures[2]
     day = shop.get("/analytics/shop", to="2026-03-02", days=1)
     assert [day["total_visitors"], day["unique_visitors"]] == figures[:2]
-
-
-def test_what_is_no_video_is_refused_and_leaves_nothing(
-    shop: PlatformSite, film: Path, tmp_path: Path
-) -> None:
-    cut_off = film.read_bytes()[: len(film.read_bytes()) // 3]
-    with av.open(str(tmp_path / "sound.mp4"), "w") as out:
-        stream = out.add_stream("aac", rate=8000)
-        out.mux(stream.encode(silence()))
-        out.mux(stream.encode(None))
-    sound = (tmp_path / "sound.mp4").read_bytes()
-    for content in (b"", b"hello", b"<html>" * 999, bytes(9_999), cut_off, sound):
-        answer = upload(shop, content)
-        assert answer.status_code == 415, (content[:20], answer.text)
-        assert str(shop.site.data_dir) not in answer.text
-    assert files_of_jobs(shop) == []
-    assert shop.get("/api/batch/jobs") == []
-
-
-def test_a_file_that_is_too_large_is_refused_while_it_arrives(tmp_path: Path) -> None:
-    site = PlatformSite.made(tmp_path, {"downloads": {"max_upload_mb": 1}})
-    head = (
-        b"POST /process/upload HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
-        b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
-    )
-    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
-    with site.answering(), socket.create_connection(("127.0.0.1", site.port), timeout=30) as line:
-        line.sendall(head + b"%x\r\n%b\r\n" % (len(part), part))
-        block = b"20000\r\n" + bytes(0x20000) + b"\r\n"
-        for _ in range(8):
-            line.sendall(block)
-        answer = line.recv(65_536)  # the form has not ended, and it is answered all the same
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert files_of_jobs(site) == []
-    site.close()
-
-
-@pytest.mark.parametrize(
-    ("fields", "where"),
-    [
-        ({"venue_id": ""}, "venue_id"),
-        ({"venue_id": "../x"}, "venue_id"),
-        ({"camera_id": "a/b"}, "camera_id"),
-        ({"recorded_at": "yesterday"}, "recorded_at"),
-        ({"recorded_at": "1700000000"}, "recorded_at"),
-        ({"recorded_at": "1900-01-01T00:00:00Z"}, "recorded_at"),
-        ({"priority": "1e9"}, "priority"),
-        ({"priority": "99999999999999999999"}, "priority"),
-    ],
-)
-def test_a_wrong_field_is_named(shop: PlatformSite, film: Path, fields: dict[str, str], where: str) -> None:
-    answer = upload(shop, film, **fields)
-    assert answer.status_code == 422, answer.text
-    assert [one["loc"] for one in answer.json()["detail"]] == [["body", where]]
-    assert files_of_jobs(shop) == []
-
-
-def test_no_name_of_a_file_leads_anywhere_else(shop: PlatformSite, film: Path) -> None:
-    for name in (
-        "../../../../etc/x.mp4",
-        "..",
-        "a\\..\\b.mp4",
-        "\u202e4pm.x",
-        "<script>.mp4",
-        "é" * 300 + ".mp4",
-    ):
-        job_id = started(upload(shop, film, name=name))
-        kept = job_folder(shop.site).path / job_id
-        assert len(list(kept.iterdir())) == 1
-    outside = {path for path in shop.site.data_dir.parent.rglob("*.mp4") if "jobs" not in path.parts}
-    assert outside == set()
 
 
 def test_an_unknown_venue_is_made_in_local_mode_and_for_nobody_else(
@@ -274,45 +138,6 @@ def test_a_key_reaches_the_jobs_of_its_venue_only(shop: PlatformSite, film: Path
     )
     assert theirs.get("/api/batch/jobs") == []
     assert theirs.get("/api/batch/stats")["queue"]["total"] == 0
-
-
-def test_of_several_files_each_has_its_result(shop: PlatformSite, film: Path) -> None:
-    content = film.read_bytes()
-    sent = [
-        ("a.mp4", content),
-        ("b.mp4", b"no video"),
-        ("c.mp4", content[:3_000]),
-        ("d.mp4", content + b"\0"),
-    ]
-    answer = shop.ask(
-        "POST",
-        "/api/batch/upload",
-        files=[("files", one) for one in sent],
-        data={"venue_id": "shop", "priority": "2"},
-    )
-    assert answer.status_code == 200, answer.text
-    results = answer.json()["jobs"]
-    assert [(one["filename"], one["status"]) for one in results] == [
-        ("a.mp4", "pending"), ("b.mp4", "failed"), ("c.mp4", "failed"), ("d.mp4", "pending"),
-    ]  # fmt: skip
-    assert [one["job_id"] is None for one in results] == [False, True, True, False]
-    assert all(one["error"] for one in results if one["job_id"] is None)
-    taken = [one["job_id"] for one in results if one["job_id"]]
-    assert [path.split("/")[0] for path in files_of_jobs(shop)] == sorted(taken)
-    kept = (job_folder(shop.site).path / taken[1] / "d.mp4").read_bytes()
-    assert hashlib.sha256(kept).digest() == hashlib.sha256(content + b"\0").digest()
-    assert {shop.get(f"/api/batch/jobs/{job_id}")["priority"] for job_id in taken} == {2}
-
-
-def test_one_file_too_many_is_refused_and_leaves_nothing(shop: PlatformSite) -> None:
-    files = [("files", (f"{n}.mp4", b"\0\0")) for n in range(51)]
-    answer = shop.ask("POST", "/api/batch/upload", files=files, data={"venue_id": "shop"})
-    assert answer.status_code == 400
-    assert files_of_jobs(shop) == []
-    assert shop.ask("POST", "/api/batch/upload", files=[], data={"venue_id": "shop"}).status_code in (
-        400,
-        422,
-    )
 
 
 def test_videos_are_fetched_from_hosts_that_are_allowed_only(shop: PlatformSite) -> None:
@@ -410,19 +235,3 @@ def test_a_failed_job_is_tried_again_and_no_other(shop: PlatformSite) -> None:
     assert shop.ask("POST", "/api/batch/jobs/none/retry").status_code == 404
     assert shop.ask("GET", "/process/status/none").status_code == 404
     assert shop.ask("GET", "/process/status/a%00b").status_code == 422
-
-
-def test_a_sender_who_leaves_in_the_middle_leaves_nothing(shop: PlatformSite, film: Path) -> None:
-    head = (
-        b"POST /process/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
-        b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
-        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
-    )
-    with socket.create_connection(("127.0.0.1", shop.port), timeout=30) as line:
-        line.sendall(head + film.read_bytes()[:3_000])
-    shop.get("/health")
-    for _ in range(500):
-        if not files_of_jobs(shop):
-            break
-        shop.get("/health")
-    assert files_of_jobs(shop) == []

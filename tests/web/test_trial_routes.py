@@ -86,9 +86,9 @@ def test_a_test_link_opens_a_clip_on_the_same_server(platform: PlatformSite) -> 
     ],
 )
 def test_what_is_not_set_up_is_409_and_names_the_setting(
-    platform: PlatformSite, what: str, setting: str
+    untouched: PlatformSite, what: str, setting: str
 ) -> None:
-    answer = platform.ask("POST", f"/api/test/{what}")
+    answer = untouched.ask("POST", f"/api/test/{what}")
     assert answer.status_code == 409
     assert setting in answer.json()["detail"]
 
@@ -103,5 +103,5 @@ def test_a_secret_that_is_missing_is_told_by_its_name(receiver: Receiver, tmp_pa
 
 
 @pytest.mark.parametrize("what", ["", "fax", "mail%00", "../mail", "MAIL"])
-def test_there_is_no_other_test(platform: PlatformSite, what: str) -> None:
-    assert platform.ask("POST", f"/api/test/{what}").status_code in (404, 405, 422)
+def test_there_is_no_other_test(untouched: PlatformSite, what: str) -> None:
+    assert untouched.ask("POST", f"/api/test/{what}").status_code in (404, 405, 422)

@@ -87,7 +87,7 @@ def test_what_makes_no_sense_is_422_and_names_the_place(
     answer = make(platform, **words)
     assert answer.status_code == 422, answer.text
     assert answer.json()["detail"][0]["loc"][0] == "body"
-    assert platform.get("/venues") == []
+    assert untouched.get("/venues") == []
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_what_makes_no_sense_is_422_and_names_the_place(
     ],
 )  # fmt: skip
 def test_a_body_that_no_json_holds_is_refused_and_never_an_error_of_ours(
-    platform: PlatformSite, body: bytes
+    untouched: PlatformSite, body: bytes
 ) -> None:
-    answer = platform.ask("POST", "/venues", content=body, headers={"Content-Type": "application/json"})
+    answer = untouched.ask("POST", "/venues", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
-    assert platform.get("/venues") == []
+    assert untouched.get("/venues") == []
 
 
 def test_words_come_back_as_they_were_sent(platform: PlatformSite) -> None:

@@ -31,7 +31,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAnswer:
-    """The document, and how many events there are beside those on its page."""
+    """The document, and how many events there are in all: `rows` holds a page of them."""
 
     document: dict[str, Any]
     events: int

@@ -57,7 +57,7 @@ class StayFiles:
         """A head line and a line a stay, CRLF, safe to open in a spreadsheet."""
         yield _lines([COLUMNS])
         for page in self._pages():
-            yield _lines([safe_cell(value) for value in self._cells(one)] for one in page)
+            yield _lines(map(safe_cell, self._cells(one)) for one in page)
 
     def parquet(self, folder: Path) -> IO[bytes]:
         """An open file at its beginning, a row group for each page. It has no name, so nothing is left of it.

@@ -27,8 +27,9 @@ from sightline.domain.traffic_alarm import (
 from sightline.errors import SightlineError
 from sightline.store import alerts
 from sightline.store.alerts import StoredAlert
+from sightline.store.covered_hours import is_watched
 from sightline.store.database import Database
-from sightline.store.presences import is_watched, observed_hours, people_within, stays_within
+from sightline.store.presences import observed_hours, people_within, stays_within
 from sightline.store.venues import StoredVenue, get_venue, list_venues
 
 log = structlog.get_logger()

@@ -6,9 +6,10 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request
 from starlette.responses import FileResponse, Response
 
 from sightline.api.byte_ranges import NotSatisfiable, ask_for, asked_range
-from sightline.api.caller import RANKS, Caller, Role, Viewing
+from sightline.api.caller import RANKS, Caller, Viewing
 from sightline.api.problem_docs import problems
 from sightline.api.problems import problem_answer
+from sightline.domain.account import Role
 from sightline.evidence.clip_files import ClipFile, ClipFiles
 from sightline.evidence.reading import EvidenceReading
 

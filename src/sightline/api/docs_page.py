@@ -28,7 +28,7 @@ def docs_routes() -> APIRouter:
     def page() -> HTMLResponse:
         html = (OURS / "page.html").read_text(encoding="utf-8")
         return HTMLResponse(
-            html, headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
+            html, headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
         )
 
     @routes.get("/docs/assets/{name}")

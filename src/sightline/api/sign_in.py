@@ -211,7 +211,7 @@ def _html(page: Page, status: int = 200) -> Response:
     headers = {
         "Content-Security-Policy": page.content_security_policy,
         "Content-Language": page.language,
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",  # with `no-referrer` browsers send forms with `Origin: null`
         "Vary": "Accept-Language",
     }
     return HTMLResponse(page.html, status_code=status, headers=headers)

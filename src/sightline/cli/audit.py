@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from sightline.cli.known_cameras import find_venue, known_venues
+from sightline.cli.known_cameras import database_if_there, find_venue, known_venues
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
 from sightline.cli.tables import print_table
 from sightline.cli.terminal import messages, print_json
@@ -99,7 +99,8 @@ def list_(
     from sightline.domain.scope import Scope
 
     site = _site(config, data_dir)
-    found = _audits(site).listed(Scope.site(), venue_id=venue, camera_id=camera, rule=rule)
+    which = {"venue_id": venue, "camera_id": camera, "rule": rule}
+    found = _audits(site).listed(Scope.site(), **which) if database_if_there(site) else []
     if as_json:
         print_json({"audits": [_document(one) for one in found]})
         return
@@ -138,7 +139,8 @@ def report(
     from sightline.domain.scope import Scope
 
     site = _site(config, data_dir)
-    found = _audits(site).report(Scope.site(), venue_id=venue, camera_id=camera, rule=rule)
+    which = {"venue_id": venue, "camera_id": camera, "rule": rule}
+    found = _audits(site).report(Scope.site(), **which) if database_if_there(site) else []
     if as_json:
         print_json({"report": found})
         return

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sightline.cli.bench_api import api
 from sightline.cli.bench_cameras import cameras
 from sightline.cli.bench_delivery import delivery
 from sightline.cli.bench_events import events
@@ -28,6 +29,7 @@ WORKER = [sys.executable, "-m", "sightline.pipeline.yardstick"]
 
 app.command()(cameras)
 app.command()(delivery)
+app.command()(api)
 app.command()(events)
 app.command()(tracking)
 

@@ -34,6 +34,39 @@ def upgrade(config: ConfigOption = None, data_dir: DataDirOption = None) -> None
 
 
 @app.command()
+def check(
+    repair: Annotated[bool, typer.Option("--repair", help="Make anew what differs.")] = False,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Count all figures of visitors anew, and compare. Exit code 1 when some differ (and stay so)."""
+    from sightline.analytics.recounting import recounted_venues
+    from sightline.cli.terminal import print_json
+    from sightline.domain.scope import Scope
+    from sightline.store.database import open_database
+    from sightline.wiring import open_site
+
+    wrong: dict[str, list[str]] = {}
+    venues = 0
+    with open_database(open_site(config, data_dir).database_url, create=False) as database:
+        for venue_id, sentences in recounted_venues(Scope.site(), database, repair=repair):
+            venues += 1
+            if sentences:
+                wrong[venue_id] = sentences
+            if not json:
+                typer.echo(f"{venue_id}: {f'{len(sentences)} differ' if sentences else 'right'}")
+                for sentence in sentences:
+                    typer.echo(f"  {sentence}")
+    if json:
+        print_json({"venues": venues, "differences": wrong, "repaired": repair and bool(wrong)})
+    elif wrong:
+        typer.echo("They were made anew." if repair else "sightline db check --repair makes them anew.")
+    if wrong and not repair:
+        raise typer.Exit(1)
+
+
+@app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to; an earlier backup there is replaced.")],
     json: JsonOption = False,
@@ -64,8 +97,8 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="That `sightline db backup` wrote.")],
     replace: Annotated[bool, typer.Option("--replace", help="Throw away what the database holds.")] = False,
-    sha256: Annotated[
-        str | None, typer.Option("--sha256", help="Refuse any other file; as `backup` told it.")
+    checksum: Annotated[
+        str | None, typer.Option("--checksum", help="SHA-256 that `backup` told: refuse any other file.")
     ] = None,
     json: JsonOption = False,
     config: ConfigOption = None,
@@ -80,7 +113,7 @@ def restore(
     site = open_site(config, data_dir)
     # What serves remembers rows that would be gone.
     with serving_lock(site.data_dir, [part.value for part in Part]):
-        restored = restore_backup(site.database_url, file, replace=replace, sha256=sha256)
+        restored = restore_backup(site.database_url, file, replace=replace, sha256=checksum)
     if json:
         _print_document(restored)
         return

@@ -87,7 +87,7 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
     """
     import structlog
 
-    from sightline.access_wiring import demand_administrator, is_closed
+    from sightline.access_wiring import demand_administrator, is_closed, tell_access
     from sightline.cli.camera_news import CameraNews
     from sightline.delivery_wiring import site_delivery
     from sightline.live_wiring import import_cameras, live_cameras
@@ -110,6 +110,7 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
             port = site.settings.server.port if port is None else port
             if Part.API in parts:
                 demand_administrator(site, host)
+                tell_access(site, host)
             bound = _listen(host, port, anywhere=only is Part.LINKS or is_closed(site, host))
         for name in recordings if Part.CAMERAS in parts else ():
             log.info("not a camera but a recording; analyse it with: sightline analyze", camera=name)

@@ -16,14 +16,8 @@ from sightline.jobs.figures import figures_of_run
 from sightline.jobs.job_folder import JobFolder
 from sightline.store import job_processors
 from sightline.store.database import Database
-from sightline.store.job_runs import runs_of_file
-from sightline.store.jobs import (
-    CANCELLED,
-    COMPLETED,
-    FAILED,
+from sightline.store.job_leases import (
     JobLease,
-    JobProgress,
-    StoredJob,
     any_due_job,
     end_leases,
     lease_job,
@@ -31,6 +25,8 @@ from sightline.store.jobs import (
     renew_lease,
     settle_job,
 )
+from sightline.store.job_runs import runs_of_file
+from sightline.store.jobs import CANCELLED, COMPLETED, FAILED, JobProgress, StoredJob
 
 log = structlog.get_logger()
 
@@ -208,4 +204,4 @@ class JobDesk:
             )
         log.info(f"job {state}" if settled else "job lost to another process", job=job.id, message=message)
         if settled and finished:
-            self._folder.remove(job.id)
+            self._folder.remove(job.venue_id, job.id)

@@ -1,4 +1,4 @@
-"""Where the files of jobs lie until they are analysed: each in a folder of its own, called like its job.
+"""Where the files of jobs lie until they are analysed: each in a folder of its job, in one of its venue.
 
 The name that the sender gave a file is kept, since it may say when it was recorded; made harmless first.
 """
@@ -34,7 +34,7 @@ class JobFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         return self.path / f"{job_id}{PART_SUFFIX}"
 
-    def keep(self, part: Path, job_id: str, video_name: str) -> str:
+    def keep(self, part: Path, venue_id: str, job_id: str, video_name: str) -> str:
         """Keep a file that has arrived; its bytes are on the disk when this returns.
 
         Returns:
@@ -43,10 +43,10 @@ class JobFolder:
         Raises:
             DiskFull, ConfigError: it is not kept.
         """
-        folder = self.path / job_id
+        folder = self.path / venue_id / job_id
         target = folder / harmless_name(video_name)
         with writing(target):
-            folder.mkdir()
+            folder.mkdir(parents=True)
             publish(part, target)
         return target.relative_to(self.path).as_posix()
 
@@ -54,9 +54,9 @@ class JobFolder:
         """The file with this name below the folder."""
         return self.path / file_name
 
-    def remove(self, job_id: str) -> None:
+    def remove(self, venue_id: str, job_id: str) -> None:
         """Delete what there is of a job; nothing when there is nothing."""
-        shutil.rmtree(self.path / job_id, ignore_errors=True)
+        shutil.rmtree(self.path / venue_id / job_id, ignore_errors=True)
 
     def remove_orphans(self, wanted: Callable[[Collection[str]], set[str]], now: datetime) -> int:
         """Delete what a kill has left: files that never arrived whole, folders that no job needs.
@@ -69,9 +69,9 @@ class JobFolder:
         """
         if not self.path.is_dir():
             return 0
-        old = [entry for entry in self.path.iterdir() if _touched_before(entry, now - ABANDONED_AFTER)]
-        parts = [entry for entry in old if entry.name.endswith(PART_SUFFIX)]
-        folders = {entry.name: entry for entry in old if entry.is_dir()}
+        limit = now - ABANDONED_AFTER
+        parts = [one for one in self.path.glob(f"*{PART_SUFFIX}") if _touched_before(one, limit)]
+        folders = {one.name: one for one in self.path.glob("*/*/") if _touched_before(one, limit)}
         needless = [folders[name] for name in folders.keys() - wanted(folders.keys())]
         for part in parts:
             part.unlink(missing_ok=True)

@@ -128,7 +128,8 @@ class VideoJobs:
         """
         look = look_at(part)
         job_id = uuid4().hex
-        file_name = self._folder.keep(part, job_id, video_name)
+        self.require_venue(sender, order)
+        file_name = self._folder.keep(part, order.venue_id, job_id, video_name)
         try:
             with self._database.transaction() as connection:
                 venue = self._venue(connection, sender, order)
@@ -144,7 +145,7 @@ class VideoJobs:
                     job = replace(job, message=f"{WAITS}; the same file came before, as job {earlier[0].id}")
                 job_store.add_job(SITE, connection, job)
         except BaseException:
-            self._folder.remove(job_id)
+            self._folder.remove(order.venue_id, job_id)
             raise
         return view_of(job, self._clock())
 
@@ -214,7 +215,7 @@ class VideoJobs:
             else:
                 raise ConfigError(f"the job {job_id} is over ({job.state}); there is nothing to cancel")
         if outcome == "removed":
-            self._folder.remove(job_id)
+            self._folder.remove(job.venue_id, job_id)
         return outcome
 
     def retry(self, scope: Scope, job_id: str) -> JobView:

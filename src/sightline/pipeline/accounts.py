@@ -112,7 +112,6 @@ class Accounts:
             venues=_of_role(role, venues),
         )
         with self._database.transaction() as connection:
-            accounts.keep_accounts_still(SITE, connection)
             if only_first and accounts.count_accounts(SITE, connection) > 0:
                 raise AccountRefused("there is an account already; sign in with it", status=409)
             _demand_free(connection, name)
@@ -142,7 +141,7 @@ class Accounts:
         """
         password_hash = None if password is None else self._new_hash(account_id, name, password)
         with self._database.transaction() as connection:
-            known = self._known(connection, account_id)
+            known = _known(connection, account_id)
             changes: dict[str, Any] = {}
             if password_hash is not None:
                 changes |= {
@@ -162,7 +161,7 @@ class Accounts:
             places = _of_role(new_role, known.venues if venues is None else venues)
             _demand_venues(connection, places)
             accounts.change_account(SITE, connection, account_id, venues=places, **changes)
-            self._demand_administrator(connection, known)
+            _demand_administrator(connection, known)
             if disabled or password_hash is not None:
                 sign_ins.remove_sign_ins_of(SITE, connection, account_id)
             changed = accounts.get_account(SITE, connection, account_id)
@@ -176,34 +175,17 @@ class Accounts:
             AccountRefused: no such account, or no administrator would be left.
         """
         with self._database.transaction() as connection:
-            known = self._known(connection, account_id)
+            known = _known(connection, account_id)
             accounts.remove_account(SITE, connection, account_id)
-            self._demand_administrator(connection, known)
+            _demand_administrator(connection, known)
         return known
 
     def _new_hash(self, account_id: str, name: str | None, password: str) -> str:
         """Made before the transaction: it takes long, and others may want to write."""
         with self._database.reading() as connection:
-            known = accounts.get_account(SITE, connection, account_id)
-        if known is None:
-            raise _unknown()
+            known = _known(connection, account_id)
         _check(why_not_password(password, name or known.name))
         return self._passwords.hashed(password)
-
-    def _known(self, connection: Connection, account_id: str) -> StoredAccount:
-        accounts.keep_accounts_still(SITE, connection)
-        known = accounts.get_account(SITE, connection, account_id)
-        if known is None:
-            raise _unknown()
-        return known
-
-    def _demand_administrator(self, connection: Connection, changed: StoredAccount) -> None:
-        """Refuse, and undo what was done in this transaction, when it took the last one away."""
-        was_able = changed.role is Role.ADMINISTRATOR and changed.disabled_at is None
-        if was_able and accounts.count_administrators(SITE, connection) == 0:
-            raise AccountRefused(
-                f"{changed.name} is the last administrator; make another one first", status=409
-            )
 
 
 def _of_role(role: Role, venues: Iterable[str]) -> tuple[str, ...]:
@@ -228,5 +210,15 @@ def _demand_venues(connection: Connection, wanted: Iterable[str]) -> None:
             )
 
 
-def _unknown() -> AccountRefused:
-    return AccountRefused("there is no such account", status=404)
+def _demand_administrator(connection: Connection, changed: StoredAccount) -> None:
+    """Refuse, and undo what was done in this transaction, when it took the last one away."""
+    was_able = changed.role is Role.ADMINISTRATOR and changed.disabled_at is None
+    if was_able and accounts.count_administrators(SITE, connection) == 0:
+        raise AccountRefused(f"{changed.name} is the last administrator; make another one first", status=409)
+
+
+def _known(connection: Connection, account_id: str) -> StoredAccount:
+    known = accounts.get_account(SITE, connection, account_id)
+    if known is None:
+        raise AccountRefused("there is no such account", status=404)
+    return known

@@ -137,9 +137,9 @@ class Venues:
                 facts = {"event_id": one.event_id, "manifest_sha256": one.manifest_sha256}
                 self._enter(scope, connection, venue_id, "deleted", EVIDENCE, one.id, by, now, facts)
             removed = venue_removal.remove_venue(scope, connection, venue_id)
-            facts = {"evidence": removed["evidence"], "events": removed["event"], "stays": removed["stay"]}
+            counts = {name: removed[name] for name in ("evidence", "event", "stay")}
             action = venue_removal.VENUE_DELETED
-            self._enter(scope, connection, venue_id, action, "venue", venue_id, by, now, facts)
+            self._enter(scope, connection, venue_id, action, "venue", venue_id, by, now, counts)
         log.info("venue deleted", venue=venue_id, by=by)
         self._folders.remove(venue_id)
         return removed

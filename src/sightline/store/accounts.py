@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, true, update
 
 from sightline.domain.account import Role
 from sightline.domain.scope import Scope
@@ -116,19 +116,6 @@ def remove_account(scope: Scope, connection: Connection, account_id: str) -> boo
     """
     _demand_site(scope)
     return connection.execute(delete(account).where(account.c.id == account_id)).rowcount > 0
-
-
-def keep_accounts_still(scope: Scope, connection: Connection) -> None:
-    """Until this transaction ends nobody else changes accounts: "the last administrator" stays true.
-
-    SQLite has one writer anyway.
-
-    Raises:
-        StoreError: a scope that is not the site's.
-    """
-    _demand_site(scope)
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _one(scope: Scope, connection: Connection, which: ColumnElement[bool]) -> StoredAccount | None:

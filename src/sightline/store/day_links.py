@@ -3,56 +3,22 @@
 A person is counted on the first of their days in a window: the one whose `previous_day` lies before it. Who
 returned in it is counted likewise, by `previous_return`. Nothing has to be sorted or remembered for that.
 
-Days mostly come in order: then the person knows the last one, and nothing is read. Otherwise their days are
-linked anew from the first that changed.
+Days mostly come in order, see `domain.day_links`. Otherwise they are linked anew here, from the first that
+changed.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from sightline.domain.day_links import Link
 from sightline.domain.hour_places import HourPlaces
 from sightline.domain.scope import Scope
 from sightline.store.many_rows import among, as_stored, listed
 from sightline.store.statements import demand
 from sightline.store.visitor_tables import stay, visitor, visitor_day
-
-Link = tuple[int | None, int | None]
-"""The person's day before, and their day before with a return; None: there is none."""
-NO_LINK: Link = (None, None)
-
-
-class LastDays(Protocol):
-    """A person, as far as their days go: the last one, and the last one with a return."""
-
-    last_day: int | None
-    last_return: int | None
-
-
-def follow(person: LastDays, returns: Mapping[int, int]) -> dict[int, Link] | None:
-    """Link changed days of a person to those before them, and move on to the last of them.
-
-    Args:
-        returns: by day that changes, by how many its returns and marked stays do.
-
-    Returns:
-        The links of days that are new; those of a day that is stored stay. None when the days come out of
-        order: `link_again` has to be called once they are stored.
-    """
-    days = sorted(returns)
-    last = person.last_day
-    if days and last is not None and (days[0] < last or (days[0] == last and returns[last] < 0)):
-        return None
-    links: dict[int, Link] = {}
-    for day in days:
-        links[day] = (person.last_day, person.last_return)
-        person.last_day = day
-        if returns[day] > 0:
-            person.last_return = day
-    return links
 
 
 def link_again(

@@ -7,7 +7,19 @@ back is the same to the byte, on SQLite and PostgreSQL.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, column, delete, func, literal_column, select, table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    column,
+    delete,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
 
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
@@ -72,7 +84,8 @@ def counters(scope: Scope, connection: Connection) -> dict[str, int]:
     """
     _demand_site(scope)
     if connection.dialect.name == "postgresql":
-        called, last = literal_column("is_called"), literal_column("last_value")
+        called = literal_column("is_called", Boolean)
+        last = literal_column("last_value", BigInteger)
         asked = {
             name: select(last).select_from(text(_sequence(connection, one))).where(called)
             for name, one in _counting().items()

@@ -184,12 +184,13 @@ def people_by_hour(scope: Scope, connection: Connection, venue_id: str, window: 
 def _span(scope: Scope, venue_id: str, number: int, first_day: int, last_day: int) -> Select[Any]:
     table = visitor_day.c
     came_back = table.returned & _first_since(table.previous_return, first_day)
-    return select(
+    columns: list[ColumnElement[Any]] = [
         literal(number, Integer).label("number"),
         (func.count() - func.count(case((table.previous_day >= first_day, 1)))).label("people"),
         func.count(case((came_back, 1))).label("returned"),
         *(func.sum(table[name]).label(name) for name in ("stays", "visits", "dwell_ms")),
-    ).where(*_days(scope, venue_id, first_day, last_day))
+    ]
+    return select(*columns).where(*_days(scope, venue_id, first_day, last_day))
 
 
 def _first_since(previous: Column[int], first_day: int) -> ColumnElement[bool]:

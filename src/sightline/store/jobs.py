@@ -1,25 +1,17 @@
-"""Video jobs: what is to be analysed, leased by whoever analyses it, and what became of the rest.
-
-A lease ends by itself, so a job whose worker was killed comes back; whoever settles a job must still hold it.
-"""
+"""Video jobs: what is to be analysed, and what became of the rest. Who analyses is in `store.job_leases`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
-    and_,
     delete,
-    exists,
     func,
     insert,
-    literal_column,
-    or_,
     select,
     update,
 )
@@ -32,9 +24,6 @@ from sightline.store.tables import run
 PENDING, PROCESSING = "pending", "processing"
 COMPLETED, FAILED, CANCELLED = "completed", "failed", "cancelled"
 STATES = (PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED)
-
-# Written out, not as parameters: SQLite takes a partial index only when it can read its condition.
-_IS_OPEN = video_job.c.state.in_([literal_column(f"'{state}'") for state in (PENDING, PROCESSING)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +40,10 @@ class JobProgress:
     frames_to_process: int | None = None
     fps: float | None = None
     duration_s: float | None = None
+
+    def row(self) -> dict[str, Any]:
+        """The progress as columns of the table `video_job`."""
+        return {name: getattr(self, name) for name in JobProgress.__slots__}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +90,17 @@ class StoredJob:
     visitors_detected: int | None = None
     result: Mapping[str, Any] | None = None
 
+    @classmethod
+    def of(cls, row: Row[Any]) -> Self:
+        """The job that a row of the table `video_job` holds."""
+        facts = dict(row._mapping)
+        progress = JobProgress(**{name: facts.pop(name) for name in JobProgress.__slots__})
+        return cls(progress=progress, **facts)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobLease:
-    """Who analyses, and how long nobody else may take it without hearing more."""
-
-    owner: str
-    hold: timedelta
-
-
-_PROGRESS = tuple(JobProgress.__slots__)
-_PLAIN = tuple(name for name in StoredJob.__slots__ if name != "progress")
+    def row(self) -> dict[str, Any]:
+        """The job as a row of the table `video_job`."""
+        row = {name: getattr(self, name) for name in StoredJob.__slots__ if name != "progress"}
+        return row | self.progress.row()
 
 
 def add_job(scope: Scope, connection: Connection, job: StoredJob) -> None:
@@ -117,15 +110,14 @@ def add_job(scope: Scope, connection: Connection, job: StoredJob) -> None:
         StoreError: outside the scope, or no such venue.
     """
     demand(scope, job.venue_id)
-    row = {name: getattr(job, name) for name in _PLAIN} | _progress_row(job.progress)
-    connection.execute(insert(video_job).values(row))
+    connection.execute(insert(video_job).values(job.row()))
 
 
 def get_job(scope: Scope, connection: Connection, job_id: str) -> StoredJob | None:
     """The job, or None when there is none in the scope."""
     query = select(video_job).where(video_job.c.id == job_id, visible(scope, video_job))
     row = connection.execute(query).one_or_none()
-    return None if row is None else _stored(row)
+    return None if row is None else StoredJob.of(row)
 
 
 def list_jobs(
@@ -151,7 +143,7 @@ def list_jobs(
         .limit(limit)
         .offset(offset)
     )
-    return [_stored(row) for row in connection.execute(query)], total
+    return [StoredJob.of(row) for row in connection.execute(query)], total
 
 
 def count_jobs(scope: Scope, connection: Connection, *, venue_id: str | None = None) -> dict[str, int]:
@@ -182,143 +174,7 @@ def jobs_of_file(scope: Scope, connection: Connection, venue_id: str, sha256: st
         .where(video_job.c.venue_id == venue_id, video_job.c.sha256 == sha256, visible(scope, video_job))
         .order_by(video_job.c.created_at.desc(), video_job.c.id)
     )
-    return [_stored(row) for row in connection.execute(query)]
-
-
-def any_due_job(scope: Scope, connection: Connection, *, now: datetime, lease: JobLease) -> bool:
-    """Whether `lease_job` would find one; this one only reads."""
-    return connection.execute(_next_one(scope, now, lease)).first() is not None
-
-
-def lease_job(
-    scope: Scope, connection: Connection, *, now: datetime, lease: JobLease, message: str
-) -> StoredJob | None:
-    """Take the job that is next, and count an attempt: highest priority first, then the oldest.
-
-    That is one that waits, or one whose worker has not been heard of. Of one camera only one is analysed at a
-    time.
-
-    Args:
-        now: times further away than any lease are of a clock that has been set back: they are over.
-    """
-    next_one = _next_one(scope, now, lease)
-    if connection.dialect.name == "postgresql":
-        next_one = next_one.with_for_update(skip_locked=True)
-    taken = connection.execute(
-        update(video_job)
-        .where(video_job.c.id == next_one.scalar_subquery())
-        .values(
-            state=PROCESSING,
-            message=message,
-            leased_by=lease.owner,
-            leased_until=now + lease.hold,
-            attempts=video_job.c.attempts + 1,
-            started_at=now,
-            current_frame=None,
-            due_at=None,
-        )
-        .returning(video_job)
-    ).one_or_none()
-    return None if taken is None else _stored(taken)
-
-
-def _next_one(scope: Scope, now: datetime, lease: JobLease) -> Select[tuple[str]]:
-    other = video_job.alias("other")
-    over = or_(video_job.c.leased_until <= now, video_job.c.leased_until > now + lease.hold)
-    camera_is_free = ~exists().where(
-        other.c.venue_id == video_job.c.venue_id,
-        other.c.camera_id == video_job.c.camera_id,
-        other.c.id != video_job.c.id,
-        other.c.state == PROCESSING,
-        other.c.leased_until > now,
-        other.c.leased_until <= now + lease.hold,
-    )
-    waits = and_(
-        video_job.c.state == PENDING,
-        or_(video_job.c.due_at.is_(None), video_job.c.due_at <= now),
-        camera_is_free,
-    )
-    return (
-        select(video_job.c.id)
-        .where(visible(scope, video_job), _IS_OPEN, or_(waits, and_(video_job.c.state == PROCESSING, over)))
-        .order_by(video_job.c.priority.desc(), video_job.c.created_at, video_job.c.id)
-        .limit(1)
-    )
-
-
-def renew_lease(
-    scope: Scope,
-    connection: Connection,
-    job_id: str,
-    *,
-    now: datetime,
-    lease: JobLease,
-    progress: JobProgress,
-    message: str,
-) -> StoredJob | None:
-    """Hold on to a job and tell how far it is; None when it is not ours any more."""
-    told = {name: value for name, value in _progress_row(progress).items() if value is not None}
-    renewed = connection.execute(
-        update(video_job)
-        .where(_held(scope, job_id, lease.owner))
-        .values(leased_until=now + lease.hold, message=message, **told)
-        .returning(video_job)
-    ).one_or_none()
-    return None if renewed is None else _stored(renewed)
-
-
-def settle_job(
-    scope: Scope,
-    connection: Connection,
-    job_id: str,
-    *,
-    owner: str,
-    state: str,
-    message: str,
-    now: datetime,
-    **facts: Any,
-) -> bool:
-    """Say what became of a job; False, and nothing changed, when it is not ours any more.
-
-    Args:
-        facts: other columns that are known now.
-    """
-    values = {"state": state, "message": message, "finished_at": now, **facts} | _NOBODYS
-    return (
-        connection.execute(update(video_job).where(_held(scope, job_id, owner)).values(values)).rowcount > 0
-    )
-
-
-def put_back(
-    scope: Scope,
-    connection: Connection,
-    job_id: str,
-    *,
-    owner: str,
-    message: str,
-    due_at: datetime,
-    counts: bool,
-) -> bool:
-    """Let a job wait for another attempt; as `settle_job`.
-
-    Args:
-        counts: whether this attempt counts; not when nothing was wrong with the job.
-    """
-    attempts = video_job.c.attempts if counts else video_job.c.attempts - 1
-    values = {"state": PENDING, "message": message, "due_at": due_at, "attempts": attempts} | _NOBODYS
-    return (
-        connection.execute(update(video_job).where(_held(scope, job_id, owner)).values(values)).rowcount > 0
-    )
-
-
-def end_leases(scope: Scope, connection: Connection, *, owner: str, now: datetime) -> int:
-    """What an earlier life of `owner` held can be taken at once; how many jobs."""
-    ended = connection.execute(
-        update(video_job)
-        .where(visible(scope, video_job), video_job.c.state == PROCESSING, video_job.c.leased_by == owner)
-        .values(leased_until=now)
-    )
-    return ended.rowcount
+    return [StoredJob.of(row) for row in connection.execute(query)]
 
 
 def remove_pending(scope: Scope, connection: Connection, job_id: str) -> bool:
@@ -347,33 +203,11 @@ def retry_job(scope: Scope, connection: Connection, job_id: str, *, message: str
         .values(
             {"state": PENDING, "message": message, "attempts": 0, "due_at": None}
             | {"started_at": None, "finished_at": None, "current_frame": None}
-            | _NOBODYS
+            | {"leased_by": None, "leased_until": None, "cancel_asked": False}
         )
     )
     return connection.execute(again).rowcount > 0
 
 
-_NOBODYS = {"leased_by": None, "leased_until": None, "cancel_asked": False}
-
-
-def _held(scope: Scope, job_id: str, owner: str) -> ColumnElement[bool]:
-    return and_(
-        visible(scope, video_job),
-        video_job.c.id == job_id,
-        video_job.c.state == PROCESSING,
-        video_job.c.leased_by == owner,
-    )
-
-
 def _of_venue(venue_id: str | None) -> list[ColumnElement[bool]]:
     return [] if venue_id is None else [video_job.c.venue_id == venue_id]
-
-
-def _progress_row(progress: JobProgress) -> dict[str, Any]:
-    return {name: getattr(progress, name) for name in _PROGRESS}
-
-
-def _stored(row: Row[Any]) -> StoredJob:
-    found = row._mapping
-    progress = JobProgress(**{name: found[name] for name in _PROGRESS})
-    return StoredJob(progress=progress, **{name: found[name] for name in _PLAIN})

@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, Table, delete, func, literal_column, select
 
+from sightline.domain.day_links import NO_LINK, Link, follow
 from sightline.domain.hour_places import HourPlaces
 from sightline.domain.scope import Scope
-from sightline.store.day_links import NO_LINK, Link, follow, link_again
+from sightline.store.day_links import link_again
 from sightline.store.many_rows import among, as_stored, listed, put_rows
 from sightline.store.statements import demand
-from sightline.store.told_stay import ToldStay
+from sightline.store.told_stay import MILLISECOND_US, ToldStay
 from sightline.store.visit_changes import GAP_US, VisitRow, merged
 from sightline.store.visitor_tables import visit, visitor, visitor_day
 
@@ -221,7 +222,8 @@ class _Change:
 def _changed(person: Person, stays: Sequence[ToldStay], places: HourPlaces) -> _Change:
     """Bring `person` up to date, and say what else changes."""
     before, first_before = person.near, person.first_us
-    after = merged([*before, *(s.span for s in stays)])
+    told = [(s.at_us, s.at_us + s.dwell_ms * MILLISECOND_US, s.dwell_ms, 1, s.is_repeat) for s in stays]
+    after = merged([*before, *told])
     first = after[0].started_us
     if first_before is not None and first_before < first:
         first = first_before

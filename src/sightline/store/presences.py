@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from sightline.domain.scope import Scope
+from sightline.store.covered_hours import covered_hours
 from sightline.store.statements import visible
 from sightline.store.tables import coverage
-from sightline.store.visitor_tables import coverage_hour, hour_rollup, stay
+from sightline.store.visitor_tables import hour_rollup, stay
 
 Stretch = tuple[datetime, datetime]
 """From the first on, up to the second, which does not belong to it."""
@@ -45,29 +46,22 @@ def stays_within(
     return [int(count) for count in connection.execute(select(*counts)).one()]
 
 
-def is_watched(scope: Scope, connection: Connection, venue_id: str) -> bool:
-    """Whether a camera of ours ever looked there."""
-    query = select(coverage_hour.c.hour_at).where(
-        coverage_hour.c.venue_id == venue_id, coverage_hour.c.minutes > 0, visible(scope, coverage_hour)
-    )
-    return connection.execute(query.limit(1)).one_or_none() is not None
-
-
 def observed_hours(
     scope: Scope, connection: Connection, venue_id: str, start: datetime, end: datetime
 ) -> set[datetime]:
     """Begins, in [start, end), of the local hours with coverage or a stay."""
-    hours: set[datetime] = set()
-    for table, seen in ((coverage_hour, coverage_hour.c.minutes > 0), (hour_rollup, hour_rollup.c.stays > 0)):
-        query = select(table.c.hour_at).where(
-            table.c.venue_id == venue_id,
-            table.c.hour_at >= start,
-            table.c.hour_at < end,
-            seen,
-            visible(scope, table),
+    covered = covered_hours(scope, connection, venue_id=venue_id, start=start, end=end)
+    query = (
+        select(hour_rollup.c.hour_at)
+        .where(
+            hour_rollup.c.venue_id == venue_id,
+            hour_rollup.c.hour_at >= start,
+            hour_rollup.c.hour_at < end,
+            visible(scope, hour_rollup),
         )
-        hours.update(connection.execute(query.distinct()).scalars())
-    return hours
+        .distinct()
+    )
+    return {one.hour_at for one in covered} | set(connection.execute(query).scalars())
 
 
 def minutes_looked_at(

@@ -1,7 +1,8 @@
-"""What is made of stays, made again from nothing but the stays.
+"""What is made of stays and of minutes that cameras looked, made again from nothing but these.
 
-The yardstick of what `store/stays` keeps up as it goes, and the repair. Written to be obviously right, and
-apart from the other: they share the tables and the definition of an hour, and no code that counts.
+The yardstick of what `store/stays` and `store/coverage` keep up as they go, and the repair. Written to be
+obviously right, and apart from them: they share the tables and the definition of an hour, and no code that
+counts.
 """
 
 from collections import Counter, defaultdict
@@ -20,8 +21,16 @@ from sightline.domain.stay import FACING, HIGHLY_ENGAGED, MODERATELY_ENGAGED
 from sightline.domain.visit import StaySpan, visits_of
 from sightline.errors import StoreError
 from sightline.store.statements import demand, lock_venue
-from sightline.store.tables import venue
-from sightline.store.visitor_tables import hour_rollup, label_rollup, stay, visit, visitor, visitor_day
+from sightline.store.tables import coverage, venue
+from sightline.store.visitor_tables import (
+    coverage_hour,
+    hour_rollup,
+    label_rollup,
+    stay,
+    visit,
+    visitor,
+    visitor_day,
+)
 
 MILLION = 1_000_000
 MILLISECOND = timedelta(milliseconds=1)
@@ -36,7 +45,7 @@ Values = dict[str, Any]
 
 
 def rebuild(scope: Scope, connection: Connection, venue_id: str) -> None:
-    """Make all derived rows of a venue anew from its stays.
+    """Make all rows anew that are made of the stays of a venue. `coverage_hour` is `covered_hours`' to make.
 
     People without a stay go. Takes some 20 s per million stays; other writers of the venue wait.
 
@@ -59,7 +68,7 @@ def rebuild(scope: Scope, connection: Connection, venue_id: str) -> None:
 
 
 def differences(scope: Scope, connection: Connection, venue_id: str) -> list[str]:
-    """What is stored against what the stays say, a sentence for each row that differs; empty when all agree.
+    """What is stored against what it is made of, a sentence for each row that differs; empty when all agree.
 
     At most 20 are named for each table, and how many more there are.
 
@@ -68,7 +77,8 @@ def differences(scope: Scope, connection: Connection, venue_id: str) -> list[str
     """
     demand(scope, venue_id)
     made = _recounted(connection, venue_id)
-    return [sentence for table in MADE for sentence in _compared(connection, venue_id, table, made[table])]
+    made[coverage_hour] = _recounted_coverage(connection, venue_id)
+    return [sentence for table in made for sentence in _compared(connection, venue_id, table, made[table])]
 
 
 @dataclass(slots=True)
@@ -122,6 +132,17 @@ def _recounted(connection: Connection, venue_id: str) -> dict[Table, dict[Key, V
 def _stays(connection: Connection, venue_id: str, *order: ColumnElement[Any]) -> Iterable[Row[Any]]:
     query = select(stay).where(stay.c.venue_id == venue_id).order_by(*order, stay.c.id)
     return connection.execute(query, execution_options={"yield_per": CHUNK})
+
+
+def _recounted_coverage(connection: Connection, venue_id: str) -> dict[Key, Values]:
+    zone = _zone(connection, venue_id)
+    minutes: Counter[Key] = Counter()
+    query = select(coverage.c.minute_at, coverage.c.camera_id).where(
+        coverage.c.venue_id == venue_id, coverage.c.frames_seen > 0
+    )
+    for minute_at, camera_id in connection.execute(query, execution_options={"yield_per": CHUNK}):
+        minutes[venue_id, local_hour(minute_at, zone), camera_id] += 1
+    return {key: {"minutes": number} for key, number in minutes.items()}
 
 
 def _recount_hour(
@@ -224,6 +245,8 @@ def _compared(
     stored: set[Key] = set()
     wrong: list[str] = []
     query = select(table).where(table.c.venue_id == venue_id)
+    if table is coverage_hour:
+        query = query.where(coverage_hour.c.minutes > 0)  # an hour of none is as good as no row
     for row in connection.execute(query, execution_options={"yield_per": CHUNK}):
         values = row._asdict()
         key = tuple(values.pop(name) for name in keys)
@@ -231,7 +254,7 @@ def _compared(
         if table is visitor:
             values = {name: value for name, value in values.items() if name not in FACTS}
         if key not in expected:
-            wrong.append(f"{table.name} {_named(key)} is stored, and no stay is there for it")
+            wrong.append(f"{table.name} {_named(key)} is stored, and there is nothing for it")
         elif values != expected[key]:
             wrong.append(_difference(table, key, values, expected[key]))
     wrong += [

@@ -82,7 +82,14 @@ def people_served(scope: Scope, connection: Connection, venue_id: str, window: W
             *(microseconds(track.c.first_at), microseconds(track.c.last_at)),
         )
         .join(people, people.c.event_id == event.c.id)
-        .outerjoin(track, and_(track.c.run_id == event.c.run_id, track.c.track_id == people.c.track_id))
+        .outerjoin(
+            track,
+            and_(
+                track.c.run_id == event.c.run_id,
+                track.c.track_id == people.c.track_id,
+                track.c.venue_id == event.c.venue_id,
+            ),
+        )
         .where(*_within(scope, venue_id, window, OF_CUSTOMERS))
     )
     return [PersonServed._make(row) for row in connection.execute(query).all()]

@@ -55,4 +55,4 @@ def stay_page(
     if after is not None:
         last = tuple_(literal(after.at, UtcMicroseconds), literal(after.id))
         query = query.where(tuple_(stay.c.at, stay.c.id) > last)
-    return [ListedStay._make(row) for row in connection.execute(query)]
+    return [ListedStay._make(row) for row in connection.execute(query).all()]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Connection, delete, select
 
@@ -48,7 +49,7 @@ def add_stays(scope: Scope, connection: Connection, venue_id: str, stays: Sequen
         told.setdefault(row.key, row)
     for key in known_among(connection, stay.c.key, sorted(told)):
         del told[key]
-    new = sorted(told.values(), key=lambda row: (row.at_us, row.key))
+    new = sorted(told.values(), key=attrgetter("at_us", "key"))
     ids = count_people(scope, connection, venue_id, places, new)
     put_rows(connection, stay, STAY, [(row.key, venue_id, ids[row.pseudo_id], *row.stored) for row in new])
     count_hours(scope, connection, venue_id, new)

@@ -201,6 +201,8 @@ evidence = Table(
     index_where("uq_evidence_of_event", "state <> 'deleted'", "event_id", "stage", unique=True),
     Index(None, "venue_id", "camera_id", "wanted_from"),
     Index(None, "state", "created_at"),
+    # Whole, unlike the one above: for each event that is deleted the database looks for what refers to it.
+    Index(None, "event_id"),
 )
 
 evidence_part = Table(

@@ -22,7 +22,11 @@ class VisitRow(NamedTuple):
     marked: bool
 
 
-def merged(spans: Iterable[VisitRow]) -> list[VisitRow]:
+Span = tuple[int, int, int, int, bool]
+"""What a `VisitRow` holds."""
+
+
+def merged(spans: Iterable[Span]) -> list[VisitRow]:
     """The visits that spans add up to, each a stay or a visit, in any order.
 
     A span belongs to the visit before it when 30 minutes at most lie between the latest end so far and its

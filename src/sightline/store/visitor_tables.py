@@ -63,7 +63,7 @@ stay = Table(
     "stay",
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
-    # First 16 bytes of SHA-256 over venue and event id, or over the content: told again, it is the same stay.
+    # Of venue and event id, or of the content (store/told_stay): told again, it is the same stay.
     Column("key", LargeBinary(16), nullable=False, unique=True),
     Column("venue_id", String(50), nullable=False),
     Column("visitor_id", RowId, nullable=False),

@@ -8,6 +8,8 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
+    # For each event that is deleted the database looks for what refers to it: without, a venue takes hours.
+    op.create_index("ix_evidence_event_id", "evidence", ["event_id"], unique=False)
     op.create_table(
         "video_job",
         sa.Column("id", sa.String(length=32), nullable=False),

@@ -1,18 +1,12 @@
-"""A year of a chain in a database: 20 venues, 10,000 people each, 10 million stays, 200,000 service events.
-
-    python benchmarks/platform_data.py DATABASE_URL [--stays 10000000] [--venues 20] [--people 10000]
+"""A year of a chain in a database, to measure figures on: shops, people, stays, service events.
 
 Stays are written straight into their table, then everything made of them by the product's own recount; so the
 figures are those that posting them would have made. Shops are open from 8 to 20 o'clock; a visit is one to
 four stays in eight zones before two cameras; some people come often, most seldom. Coverage is written by the
-hour only: the routes that are measured read no minutes. Seeded: the same arguments make the same data.
+hour only: the figures that are measured read no minutes. Seeded: the same arguments make the same data.
 """
 
-import argparse
-import json
-import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +16,7 @@ from sqlalchemy import Connection, Table, insert, select
 
 from sightline.domain.scope import Scope
 from sightline.store.columns import EPOCH
-from sightline.store.database import Database, open_database
+from sightline.store.database import Database
 from sightline.store.recount import rebuild
 from sightline.store.tables import event, event_participant
 from sightline.store.venues import ensure_camera, ensure_venue
@@ -49,9 +43,23 @@ def venue_id(number: int) -> str:
     return f"shop_{number:02d}"
 
 
-def make(database: Database, *, stays: int, venues: int, people: int, events: int, last_day: date) -> None:
-    """Fill an empty database; a line of progress per venue."""
-    began = time.perf_counter()
+def fill(
+    database: Database,
+    *,
+    stays: int,
+    venues: int,
+    people: int,
+    events: int,
+    last_day: date,
+    on_venue: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Fill an empty database with the year that ends with `last_day`.
+
+    Args:
+        stays, events: of all venues together.
+        people: of each venue.
+        on_venue: told how many venues are done.
+    """
     for number in range(venues):
         random = np.random.default_rng(number)
         with database.transaction() as connection:
@@ -62,7 +70,7 @@ def make(database: Database, *, stays: int, venues: int, people: int, events: in
             _coverage(connection, number, last_day)
             _events(connection, random, number, events // venues, last_day)
             rebuild(SITE, connection, venue_id(number))
-        print(f"venue {number + 1} of {venues}, {time.perf_counter() - began:.0f} s", file=sys.stderr)
+        on_venue(number + 1)
 
 
 def _place(connection: Connection, number: int) -> None:
@@ -212,31 +220,5 @@ def _bulk(
     else:
         raw.execute("PRAGMA cache_size = -1000000")
         marks = ", ".join("?" for _ in columns)
-        raw.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("database_url")
-    parser.add_argument("--stays", type=int, default=10_000_000)
-    parser.add_argument("--venues", type=int, default=20)
-    parser.add_argument("--people", type=int, default=10_000, help="of each venue")
-    parser.add_argument("--events", type=int, default=200_000)
-    parser.add_argument("--last-day", type=date.fromisoformat, default=datetime.now(UTC).date())
-    asked = parser.parse_args()
-    with open_database(asked.database_url) as database:
-        make(
-            database,
-            stays=asked.stays,
-            venues=asked.venues,
-            people=asked.people,
-            events=asked.events,
-            last_day=asked.last_day,
-        )
-    print(json.dumps({"stays": asked.stays, "venues": asked.venues, "people": asked.venues * asked.people}))
-
-
-if __name__ == "__main__":
-    main()
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  our own names
+        raw.executemany(statement, rows)
