@@ -212,6 +212,32 @@ def test_the_same_track_number_of_another_recording_is_another_customer(database
     assert asked(database, venue_id)["customers"] == {"served": 1, "unattended_or_served": 3}
 
 
+def test_who_is_alone_only_after_being_served_waited_since_being_first_seen(database: Database) -> None:
+    venue_id = new_venue(database)
+    told(
+        database,
+        [
+            event(venue_id, EventKind.INTERACTION, 30, 40, staff(), customer(5)),
+            event(venue_id, EventKind.UNATTENDED, 40, 100, customer(5)),
+        ],
+        {("run_a", 5): (NOON - timedelta(days=1), NOON)},
+    )
+    assert asked(database, venue_id)["time_to_first_attention_s"] == {"count": 1, "p50": 30.0, "p90": 30.0}
+
+
+def test_number_that_another_program_told_means_the_same_person_on_one_day_only(database: Database) -> None:
+    venue_id = new_venue(database)
+    day = 86_400
+    told(
+        database,
+        [
+            event(venue_id, EventKind.UNATTENDED, since, since + 60, customer(5), run_id=None)
+            for since in (-day, 0, 600)
+        ],
+    )
+    assert asked(database, venue_id)["customers"] == {"served": 0, "unattended_or_served": 2}
+
+
 def test_serving_two_customers_at_once_keeps_one_person_busy_once(database: Database) -> None:
     venue_id = new_venue(database)
     told(

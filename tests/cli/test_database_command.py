@@ -43,7 +43,9 @@ def test_site_is_backed_up_and_restored_elsewhere(typed: Typed, tmp_path: Path) 
 def test_document_says_what_was_saved_and_restored(typed: Typed, tmp_path: Path) -> None:
     saved = json.loads(typed("db", "backup", str(tmp_path / "b.db"), "--json").stdout)
     assert (saved["rows"]["venue"], saved["size_bytes"]) == (1, (tmp_path / "b.db").stat().st_size)
-    again = typed("db", "restore", str(tmp_path / "b.db"), "--replace", "--checksum", saved["sha256"], "--json")
+    again = typed(
+        "db", "restore", str(tmp_path / "b.db"), "--replace", "--checksum", saved["sha256"], "--json"
+    )
     assert json.loads(again.stdout) == saved
 
 

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -200,6 +202,25 @@ def test_files_of_jobs_that_are_over_or_unknown_are_cleaned_up_by_the_worker(sit
     (chore,) = job_chores(site)
     chore.do()
     assert [path.name for path in folder.iterdir()] == ["waits"]
+
+
+@pytest.mark.slow
+def test_an_analysis_ends_when_its_parent_is_gone_whatever_it_is_at(site: Site) -> None:
+    with site.database.transaction() as connection:
+        jobs.add_job(SITE, connection, a_job(file_name="film.mp4"))
+    job_folder(site).path.mkdir()
+    os.mkfifo(job_folder(site).path / "film.mp4")  # whoever opens it waits for ever
+    part = [sys.executable, "-m", "sightline", "serve", "--only", "jobs", "--child", "--job", "film"]
+    command = [*part, "--data-dir", str(site.data_dir)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as analysing:
+        with pytest.raises(subprocess.TimeoutExpired):
+            analysing.wait(8)
+        assert analysing.stdin is not None
+        analysing.stdin.close()
+        try:
+            assert analysing.wait(60) == 1
+        finally:
+            analysing.kill()
 
 
 def test_a_small_machine_analyses_one_job_at_a_time() -> None:

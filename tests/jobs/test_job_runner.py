@@ -157,6 +157,15 @@ def test_a_job_whose_workers_die_is_given_up(site: JobSite) -> None:
     assert "given up" in job.message
 
 
+def test_the_next_life_of_a_process_goes_on_with_its_job_at_once(site: JobSite) -> None:
+    held_until = NOON + timedelta(seconds=QUICK.hold)
+    site.put(state=jobs.PROCESSING, attempts=1, leased_by="anna", leased_until=held_until)
+    assert not site.runner("ben").one(threading.Event()), "it is anna's"
+    with running(site):
+        until(lambda: site.read().state == jobs.COMPLETED)
+    assert site.read().attempts == 2
+
+
 def test_a_job_that_nobody_has_and_that_is_to_stop_is_cancelled_by_the_next(site: JobSite) -> None:
     site.put(state=jobs.PROCESSING, leased_by="gone", leased_until=NOON, cancel_asked=True)
     assert site.work().state == jobs.CANCELLED

@@ -79,7 +79,7 @@ class EmptyShop:
         return int(started[-1])
 
 
-def until(true: Callable[[], object], *, within: float = 60.0) -> None:
+def until(true: Callable[[], object], *, within: float = 120.0) -> None:
     """Wait until it holds; what is asked here costs the site something, so not all the time."""
     end = time.monotonic() + within
     while not true():

@@ -88,6 +88,10 @@ def test_a_refused_address_is_not_repeated_in_the_sentence(shop: PlatformSite) -
     answer = add(shop, source="ftp://gazer:s3cret@h/")
     assert answer.status_code == 400
     assert "s3cret" not in answer.text
+    for reference in ("env:HOME", "file:/etc/passwd"):
+        answer = add(shop, source=reference)
+        assert "at its terminal only" in answer.json()["detail"]
+        assert "passwd" not in answer.text
 
 
 def test_a_camera_needs_a_venue_and_an_id_of_its_own(shop: PlatformSite) -> None:

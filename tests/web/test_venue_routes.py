@@ -20,7 +20,7 @@ from sightline.evidence.verification import verify_site
 from sightline.live_wiring import housekeeping_of, import_cameras, live_cameras
 from sightline.pipeline.api_keys import ApiKeys
 from sightline.pipeline.venue_folders import VenueFolders
-from sightline.store import venues
+from sightline.store import ledger, venues
 from sightline.wiring import Site
 
 JOHANNESBURG = {"latitude": -26.2041, "longitude": 28.0473}
@@ -82,9 +82,9 @@ def test_an_id_that_is_taken_is_400_and_changes_nothing(platform: PlatformSite) 
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_422_and_names_the_place(
-    platform: PlatformSite, words: dict[str, Any]
+    untouched: PlatformSite, words: dict[str, Any]
 ) -> None:
-    answer = make(platform, **words)
+    answer = make(untouched, **words)
     assert answer.status_code == 422, answer.text
     assert answer.json()["detail"][0]["loc"][0] == "body"
     assert untouched.get("/venues") == []
@@ -225,6 +225,9 @@ def test_what_a_kill_leaves_on_the_disk_goes_at_the_next_cleaning_and_nothing_el
     # A folder of a venue that nobody deleted here, such as an analysis makes before it stores anything.
     begun = clips.site.recordings_dir / "begun" / "till"
     begun.mkdir(parents=True)
+    with clips.database.transaction() as connection:
+        words = {"action": "link_revoked", "subject_kind": "venue", "subject_id": "begun"}
+        ledger.add_entry(SITE, connection, venue_id="begun", actor="x", facts={}, **words)
     assert VenueFolders(clips.site.data_dir).remove_leftovers(clips.database) == [VENUE]
     assert not (segments / VENUE).exists()
     assert not (clips.site.recordings_dir / VENUE).exists()

@@ -211,10 +211,11 @@ def upgrade() -> None:
 
 
 def _fill_coverage_hours() -> None:
-    """Add up by the local hour what cameras have looked at so far: by the quarter first, which all hours share."""
+    """Add up by the local hour what cameras have looked at so far; by the quarter first: no hour cuts one."""
     connection = op.get_bind()
     epoch, quarter = datetime(1970, 1, 1, tzinfo=UTC), timedelta(minutes=15)
-    zones = {row.id: ZoneInfo(row.timezone) for row in connection.execute(sa.text("SELECT id, timezone FROM venue"))}
+    venues = connection.execute(sa.text("SELECT id, timezone FROM venue"))
+    zones = {row.id: ZoneInfo(row.timezone) for row in venues}
     quarters = connection.execute(
         sa.text(
             "SELECT venue_id, camera_id, minute_at / 900000000 AS quarter, count(*) AS minutes FROM coverage"
