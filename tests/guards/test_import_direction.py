@@ -27,7 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 SIMULATOR_MAY_IMPORT = {"errors", "simulate", "__version__"}
 DOMAIN_MAY_USE = {
     "__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools",
-    "itertools", "math", "numpy", "pathlib", "scipy", "statistics", "types", "typing", "unicodedata", "zoneinfo",
+    "itertools", "math", "numpy", "pathlib", "scipy", "statistics", "types", "typing", "unicodedata",
+    "zoneinfo",
 }  # fmt: skip
 
 

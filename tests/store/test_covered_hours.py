@@ -114,6 +114,9 @@ def test_a_clock_that_goes_back_by_half_an_hour_makes_one_long_hour(database: Da
     before = datetime(2025, 4, 5, 14, 0, tzinfo=UTC)
     with database.transaction() as connection:
         ensure_venue(SITE, connection, "shop", timezone="Australia/Lord_Howe")
+        add_coverage(SITE, connection, "shop", "till", told(before, 90))
+        span = {"venue_id": "shop", "start": before, "end": before + timedelta(hours=3)}
+        assert [one.minutes for one in covered_hours(SITE, connection, **span)] == [90]
         add_coverage(SITE, connection, "shop", "till", told(before, 150))
         whole = covered_hours(
             SITE, connection, venue_id="shop", start=before, end=before + timedelta(hours=3)

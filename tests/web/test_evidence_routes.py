@@ -205,9 +205,7 @@ def test_any_recorded_stretch_becomes_a_sealed_clip(clips: ClipPlatform) -> None
 def test_a_stretch_that_was_not_recorded_is_refused_and_names_what_was(clips: ClipPlatform) -> None:
     after = cut(clips, 3_600, 3_660)
     assert after.status_code == 409
-    assert after.json()["detail"].endswith(
-        "; the footage before that ends at 2025-10-25T11:30:40.000000Z"
-    )
+    assert after.json()["detail"].endswith("; the footage before that ends at 2025-10-25T11:30:40.000000Z")
     before = cut(clips, -120, -60)
     assert "the footage after that begins at 2025-10-25T11:30:00.000000Z" in before.json()["detail"]
     assert cut(clips, 10, 11).status_code == 409  # shorter than a clip may be

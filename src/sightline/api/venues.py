@@ -53,9 +53,7 @@ class VenueIn(BaseModel):
     city: ShortName | None = None
     country: ShortName | None = None
     venue_type: ShortName | None = Field(default=None, description="For comparing with others of the type.")
-    timezone: TimeZone = Field(
-        default="UTC", description="IANA name; its hours and days count."
-    )
+    timezone: TimeZone = Field(default="UTC", description="IANA name; its hours and days count.")
 
     @model_validator(mode="after")
     def _has_both_coordinates(self) -> "VenueIn":
