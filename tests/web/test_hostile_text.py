@@ -30,6 +30,8 @@ HOSTILE = (
     "a\x00b",
     "\u202egpj.exe",
 )
+FOR_THE_DATABASE = [text for text in HOSTILE if "'" in text or "\x00" in text]
+"""What one kind of database may take otherwise than another."""
 SLOW = {"POST /api/cameras/{camera_id}/test"}
 GROUPS = 2
 
@@ -53,6 +55,7 @@ def site(
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_text_stays_text(site: tuple[PlatformSite, dict[str, str]], group: int) -> None:
     made, known = site
+    texts = HOSTILE if made.database.engine.dialect.name == "sqlite" else FOR_THE_DATABASE
     address = f"http://127.0.0.1:{made.port}"
     document = httpx.get(f"{address}/openapi.json", trust_env=False).json()
     schema = schemathesis.openapi.from_dict(document)
@@ -70,13 +73,13 @@ def test_text_stays_text(site: tuple[PlatformSite, dict[str, str]], group: int) 
                 for name in set(part or {}) & known.keys():
                     part[name] = known[name]
             for place in list(_strings(case)):
-                for text in HOSTILE:
+                for text in texts:
                     before = _put(case, place, text)
                     answer = case.call(base_url=address, session=session, timeout=30)
                     _judge(operation.label, place, text, answer)
                     _put(case, place, before)
                     tried += 1
-    assert tried > 300
+    assert tried > 30 * len(texts)
     with made.database.reading() as connection:
         assert sorted(inspect(connection).get_table_names()) == tables
     for path in ("/venues", f"/analytics/{VENUE}", "/api/cameras", "/api/users", "/api/map/venues"):

@@ -4,7 +4,7 @@ Every answer is read from one unchanging state of the database. What each figure
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sightline.analytics.insights import insights
-from sightline.analytics.observation import observe
+from sightline.analytics.observation import Observation, observe
 from sightline.analytics.shares import minutes_each, percent, points, shares
 from sightline.analytics.traffic_window import (
     TrafficWindow,
@@ -27,7 +27,9 @@ from sightline.domain.local_time import WEEK, Window
 from sightline.domain.scope import Scope
 from sightline.store.database import Database
 from sightline.store.figures import (
+    HourOfStays,
     LabelledPeople,
+    ZoneOfStays,
     people_by_hour,
     people_by_label,
     people_by_zone,
@@ -121,17 +123,8 @@ class TrafficFigures:
         """Shares of gender and age of a window and of the one before, and by how many points they changed."""
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            current, previous = (
-                _labels(people_by_label(scope, connection, venue_id, one))
-                for one in (window, window.before())
-            )
-        return {
-            "venue_id": venue_id,
-            "period": period(window),
-            "current": current,
-            "previous": previous,
-            "change": {kind: points(current[kind], previous[kind]) for kind in ("gender", "age")},
-        }
+            labels = [people_by_label(scope, connection, venue_id, one) for one in (window, window.before())]
+        return _demographics(venue_id, window, *labels)
 
     def zones(self, scope: Scope, venue_id: str, *, days: int, to: date | None = None) -> dict[str, Any]:
         """People, dwell and engagement of each zone, the most visited first."""
@@ -140,21 +133,7 @@ class TrafficFigures:
             zones = stays_by_zone(scope, connection, venue_id, window)
             people = people_by_zone(scope, connection, venue_id, window)
             total = presence(scope, connection, venue_id, window).people
-        return {
-            "venue_id": venue_id,
-            "period": period(window),
-            "total_unique_visitors": total,
-            "zones": [
-                {
-                    "zone": one.zone,
-                    "visitors": people[one.zone],
-                    "traffic_percent": percent(people[one.zone], total),
-                    "avg_dwell_minutes": minutes_each(one.dwell_ms, one.stays),
-                    "engagement": engagement_of_dwell(one.dwell_ms / one.stays / 1000),
-                }
-                for one in sorted(zones, key=lambda one: (-people[one.zone], one.zone))
-            ],
-        }
+        return _zones(venue_id, window, zones, people, total)
 
     def trends(self, scope: Scope, venue_id: str, *, weeks: int, to: date | None = None) -> dict[str, Any]:
         """The last `weeks` whole weeks that are over, now and by the end of `to`, and where they lead."""
@@ -188,54 +167,31 @@ class TrafficFigures:
             window = self._window(scope, connection, venue_id, days, to)
             current = read_traffic(scope, connection, venue_id, window, all_labels=False)
             previous = read_traffic(scope, connection, venue_id, window.before(), all_labels=False)
-        return {
-            "venue_id": venue_id,
-            "period": period(window),
-            "current": current.summary(),
-            "previous": previous.summary(),
-            "change": _change(current, previous),
-            "insights": insights(current, previous, now, language),
-            "coverage": current.observation.answer(window, now),
-        }
+        return _summary(venue_id, current, previous, now, language)
 
     def heatmap(self, scope: Scope, venue_id: str, *, weeks: int, to: date | None = None) -> dict[str, Any]:
         """Stays by weekday (0 is Monday) and hour on the wall, over `weeks` times seven days up to `to`."""
-        return self.heatmap_of_days(scope, venue_id, days=weeks * WEEK, to=to)
+        now = self.clock()
+        with self.database.reading() as connection:
+            window = self._window(scope, connection, venue_id, weeks * WEEK, to)
+            hours = stays_by_hour(scope, connection, venue_id, window)
+            observation = observe(scope, connection, venue_id, window)
+        return _heatmap(venue_id, window, hours, observation, now)
 
-    def heatmap_of_days(
-        self, scope: Scope, venue_id: str, *, days: int, to: date | None = None
-    ) -> dict[str, Any]:
-        """The same over any number of days."""
+    def together(self, scope: Scope, venue_id: str, *, days: int, to: date | None = None) -> dict[str, Any]:
+        """Summary, demographics, zones and heatmap of the same days, what they share read once."""
         now = self.clock()
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            hours = stays_by_hour(scope, connection, venue_id, window)
-            observation = observe(scope, connection, venue_id, window)
-        counts: Counter[tuple[int, int]] = Counter()
-        for one in hours:
-            counts[_slot(one.hour_at, window)] += one.stays
-        looked = {_slot(at, window) for at in observation.minutes}
-        highest = max(counts.values(), default=0)
-        slots = [(day, hour) for day in WEEKDAYS for hour in HOURS]
-        heat = []
-        for day, hour in slots:
-            known = not observation.watched or (day, hour) in looked or (day, hour) in counts
-            count = counts[day, hour]
-            heat.append(
-                {
-                    "day": day,
-                    "hour": hour,
-                    "count": count if known else None,
-                    "intensity": round(count / max(1, highest), 2) if known else None,
-                }
-            )
-        peaks = sorted(counts, key=lambda slot: (-counts[slot], slot))[:PEAKS]
+            current = read_traffic(scope, connection, venue_id, window)
+            previous = read_traffic(scope, connection, venue_id, window.before())
+            zones = stays_by_zone(scope, connection, venue_id, window)
+            people = people_by_zone(scope, connection, venue_id, window)
         return {
-            "venue_id": venue_id,
-            "heatmap": heat,
-            "peak_times": [{"day": day, "hour": hour, "count": counts[day, hour]} for day, hour in peaks],
-            "max_count": highest,
-            "coverage": observation.answer(window, now),
+            "executive_summary": _summary(venue_id, current, previous, now, "en"),
+            "demographics": _demographics(venue_id, window, current.labels, previous.labels),
+            "zone_performance": _zones(venue_id, window, zones, people, current.presence.people),
+            "hourly_heatmap": _heatmap(venue_id, window, current.hours, current.observation, now),
         }
 
     def _window(
@@ -270,6 +226,84 @@ def _labels(people: Sequence[LabelledPeople]) -> dict[str, Any]:
         "gender": shares(people_by_gender(people)),
         "age": shares(people_by_age(people)),
         "total": sum(one.people for one in people),
+    }
+
+
+def _summary(
+    venue_id: str, current: TrafficWindow, previous: TrafficWindow, now: datetime, language: str
+) -> dict[str, Any]:
+    return {
+        "venue_id": venue_id,
+        "period": period(current.window),
+        "current": current.summary(),
+        "previous": previous.summary(),
+        "change": _change(current, previous),
+        "insights": insights(current, previous, now, language),
+        "coverage": current.observation.answer(current.window, now),
+    }
+
+
+def _demographics(
+    venue_id: str, window: Window, current: Sequence[LabelledPeople], previous: Sequence[LabelledPeople]
+) -> dict[str, Any]:
+    now, before = _labels(current), _labels(previous)
+    return {
+        "venue_id": venue_id,
+        "period": period(window),
+        "current": now,
+        "previous": before,
+        "change": {kind: points(now[kind], before[kind]) for kind in ("gender", "age")},
+    }
+
+
+def _zones(
+    venue_id: str, window: Window, zones: Sequence[ZoneOfStays], people: Mapping[str, int], total: int
+) -> dict[str, Any]:
+    return {
+        "venue_id": venue_id,
+        "period": period(window),
+        "total_unique_visitors": total,
+        "zones": [
+            {
+                "zone": one.zone,
+                "visitors": people[one.zone],
+                "traffic_percent": percent(people[one.zone], total),
+                "avg_dwell_minutes": minutes_each(one.dwell_ms, one.stays),
+                "engagement": engagement_of_dwell(one.dwell_ms / one.stays / 1000),
+            }
+            for one in sorted(zones, key=lambda one: (-people[one.zone], one.zone))
+        ],
+    }
+
+
+def _heatmap(
+    venue_id: str, window: Window, hours: Sequence[HourOfStays], observation: Observation, now: datetime
+) -> dict[str, Any]:
+    counts: Counter[tuple[int, int]] = Counter()
+    for one in hours:
+        counts[_slot(one.hour_at, window)] += one.stays
+    looked = {_slot(at, window) for at in observation.minutes}
+    highest = max(counts.values(), default=0)
+    slots = [(day, hour) for day in WEEKDAYS for hour in HOURS]
+    heat = []
+    for day, hour in slots:
+        known = not observation.watched or (day, hour) in looked or (day, hour) in counts
+        count = counts[day, hour]
+        heat.append(
+            {
+                "day": day,
+                "hour": hour,
+                "count": count if known else None,
+                "intensity": round(count / max(1, highest), 2) if known else None,
+            }
+        )
+    peaks = sorted(counts, key=lambda slot: (-counts[slot], slot))[:PEAKS]
+    return {
+        "venue_id": venue_id,
+        "heatmap": heat,
+        "peak_times": [{"day": day, "hour": hour, "count": counts[day, hour]} for day, hour in peaks],
+        "max_count": highest,
+        "coverage": observation.answer(window, now),
     }
 
 

@@ -43,10 +43,7 @@ class VenueExport:
             "from": window.first,
             "to": window.last,
             "generated_at": now.astimezone(window.zone),
-            "executive_summary": self.traffic.summary(scope, venue_id, **asked),
-            "demographics": self.traffic.demographics(scope, venue_id, **asked),
-            "zone_performance": self.traffic.zones(scope, venue_id, **asked),
-            "hourly_heatmap": self.traffic.heatmap_of_days(scope, venue_id, **asked),
+            **self.traffic.together(scope, venue_id, **asked),
             "behavior_analytics": self.behavior.behavior(scope, venue_id, **asked),
             "service": service,
         }

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sightline.api.typed_words import ShortName, SiteId
 from sightline.domain.account import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD, Role
 
-AccountName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, examples=["marie"])]
+AccountName = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_NAME, pattern=r"^[^\x00]+$", examples=["marie"])
+]
 AnyPassword = Annotated[str, Field(min_length=1, max_length=1_000, examples=["four words that fit"])]
 NewPassword = Annotated[
     str,

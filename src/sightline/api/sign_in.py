@@ -21,6 +21,7 @@ from sightline.pipeline.sign_ins import NewSession, csrf_token
 DIFFER = "the two passwords are not the same"
 PAGE_PROBLEMS = {401: "wrong", 403: "refused", 409: "already", 422: "rules", 429: "wait", 503: "busy"}
 """Which of its sentences a page says."""
+TO_ANOTHER_PAGE = {"description": "The next page, for a form"}
 
 
 def sign_in_routes(access: Access) -> APIRouter:
@@ -61,7 +62,7 @@ def _add_session_routes(routes: APIRouter, access: Access, answers: SignInAnswer
     @routes.post(
         "/login",
         response_model=Session,
-        responses=problems(401, 413, 415, 422, 429),
+        responses=_pages_too(401, 403, 413, 415, 422, 429, 503),
         openapi_extra={**OPEN, **_takes(Credentials)},
         summary="Sign in",
     )
@@ -89,7 +90,7 @@ def _add_session_routes(routes: APIRouter, access: Access, answers: SignInAnswer
     @routes.post(
         "/logout",
         response_model=Message,
-        responses=problems(401, 403, 413),
+        responses={**problems(401, 403, 413), 303: TO_ANOTHER_PAGE},
         openapi_extra=_with_token(),
         summary="Sign out",
     )
@@ -120,7 +121,7 @@ def _add_password_routes(routes: APIRouter, access: Access, answers: SignInAnswe
     @routes.post(
         "/password",
         response_model=Session,
-        responses=problems(401, 403, 413, 415, 422, 429),
+        responses=_pages_too(401, 403, 409, 413, 415, 422, 429, 503),
         openapi_extra={**_takes(PasswordChange), **_with_token()},
         summary="Change one's own password",
     )
@@ -215,6 +216,14 @@ def _html(page: Page, status: int = 200) -> Response:
         "Vary": "Accept-Language",
     }
     return HTMLResponse(page.html, status_code=status, headers=headers)
+
+
+def _pages_too(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Refusals, which a form gets as a page, and where it is sent when all is well."""
+    refusals = problems(*statuses)
+    for one in refusals.values():
+        one["content"]["text/html"] = {"schema": {"type": "string"}}
+    return {**refusals, 303: TO_ANOTHER_PAGE}
 
 
 def _takes(model: type[BaseModel]) -> dict[str, Any]:

@@ -78,7 +78,8 @@ class EvidenceReading:
 
         Returns:
             `state`: none, wanted, missing, deleted, as_sealed, altered, or elsewhere (the clips lie at their
-            receiver, the papers are as they were); `checked`: what was looked at; `troubles`: one sentence each.
+            receiver, the papers are as they were); `checked`: what was looked at; `troubles`: one sentence
+            each.
         """
         if evidence is None or evidence.state != "sealed":
             reason = [evidence.failure] if evidence is not None and evidence.failure else []

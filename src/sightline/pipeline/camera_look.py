@@ -160,7 +160,7 @@ class CameraLook:
             return CameraTrial(answered=False, detail=str(error))
         return CameraTrial(
             answered=True,
-            detail=f"{report.width}x{report.height} {report.codec}, {float(report.fps):.4g} pictures a second",
+            detail=f"{report.width}x{report.height} {report.codec}, {float(report.fps):.4g} pictures/s",
             facts=report_facts(report, camera.transport),
             warnings=warnings_about(report, camera.transport),
         )

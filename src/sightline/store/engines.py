@@ -24,8 +24,8 @@ ABANDONED_MS = 300_000
 SITE_LOCK = 0x7369676874
 """Advisory locks are numbers; this one is "sight". PostgreSQL keeps them apart by database."""
 
-CACHE_KIB = 32_768
-"""Of SQLite's pages a connection keeps at most; most connections touch few."""
+CACHE_KIB = 8_192
+"""Of SQLite's pages a connection keeps at most. A web process has up to 15 connections."""
 
 LOG_PAGES = 8_000
 """Of 4 KiB: SQLite's write-ahead log grows to 32 MB before it is written back."""

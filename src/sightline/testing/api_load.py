@@ -158,17 +158,25 @@ class ReadWhilePosting:
 
 
 def events_of_a_day(venue_id: str, people: int, day: date) -> list[dict[str, Any]]:
-    """A thousand stays of one shop and day, by time, with ids of their own."""
+    """A thousand stays of one shop and day, by time, with ids of their own: visits of one to four stays."""
     chosen = random.Random(f"{venue_id}{day}{time.time_ns()}")  # noqa: S311  no secret
     opening = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
     number = int(venue_id.rpartition("_")[2])
+    stays: list[tuple[float, float, str]] = []
+    while len(stays) < CALL:
+        second = 43_200 * chosen.betavariate(2, 2)
+        person = f"person-{number}-{int(people * chosen.betavariate(0.8, 3))}"
+        for _ in range(chosen.randint(1, 4)):
+            dwell_s = round(min(900.0, chosen.expovariate(1 / 90)), 1)
+            stays.append((second, dwell_s, person))
+            second += dwell_s
     return [
         {
             "event_id": f"{chosen.getrandbits(96):024x}",
-            "pseudo_id": f"person-{number}-{chosen.randrange(people)}",
+            "pseudo_id": person,
             "timestamp": (opening + timedelta(seconds=second)).isoformat(),
             "zone": chosen.choice(ZONES),
-            "dwell_seconds": round(chosen.expovariate(1 / 90), 1),
+            "dwell_seconds": dwell_s,
             "age_bracket": "20-29",
             "gender": chosen.choice(("M", "F", None)),
             "track_frames": chosen.randrange(5, 100),
@@ -178,7 +186,7 @@ def events_of_a_day(venue_id: str, people: int, day: date) -> list[dict[str, Any
             "posture": "upright",
             "body_orientation": round(chosen.uniform(-1, 1), 2),
         }
-        for second in sorted(chosen.uniform(0, 43_200) for _ in range(CALL))
+        for second, dwell_s, person in sorted(stays[:CALL])
     ]
 
 
