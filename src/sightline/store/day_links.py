@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, tuple_, update
 
 from sightline.domain.day_links import Link
 from sightline.domain.hour_places import HourPlaces
@@ -40,8 +40,9 @@ def link_again(
     if not changed:
         return
     days = {who: set(some) for who, some in changed.items()}
+    # Not by venue: these people are of this one, and its index of times would be read from end to end.
     query = select(stay.c.visitor_id, as_stored(stay.c.at)).where(
-        stay.c.venue_id == venue_id, among(connection, stay.c.visitor_id, list(changed))
+        among(connection, stay.c.visitor_id, list(changed))
     )
     for who, at_us in connection.execute(query):
         days[who].add(places.place(at_us)[1])
@@ -58,11 +59,12 @@ def _link(connection: Connection, venue_id: str, asked: list[tuple[int, int]]) -
     columns = dict(zip(("visitor_id", "day"), zip(*asked, strict=True), strict=True))
     wanted = listed(connection, columns)
     table = visitor_day.c
-    query = (
-        select(table.visitor_id, table.day, table.returned, table.previous_day, table.previous_return)
-        .select_from(wanted)
-        .join(visitor_day, (table.visitor_id == wanted.c.visitor_id) & (table.day == wanted.c.day))
-        .where(table.venue_id == venue_id)
+    # A join would let SQLite read every day of the venue, and look for each of them in `wanted`.
+    query = select(
+        table.visitor_id, table.day, table.returned, table.previous_day, table.previous_return
+    ).where(
+        table.venue_id == venue_id,
+        tuple_(table.day, table.visitor_id).in_(select(wanted.c.day, wanted.c.visitor_id)),
     )
     stored: dict[int, list[tuple[int, bool, Link]]] = defaultdict(list)
     for row in connection.execute(query):

@@ -12,7 +12,7 @@ from sightline.domain.scope import Scope
 from sightline.domain.stay import Stay
 from sightline.errors import StoreError
 from sightline.store.hour_counts import count_hours, forget_hours
-from sightline.store.many_rows import among, as_stored, known_among, listed, put_rows
+from sightline.store.many_rows import among, as_stored, known_among, put_rows
 from sightline.store.people_counts import count_people, recount_people
 from sightline.store.statements import demand, lock_venue
 from sightline.store.told_stay import AS_IN_TABLE, ToldStay, told_stay
@@ -137,14 +137,23 @@ def _take_away(scope: Scope, connection: Connection, venue_id: str, chosen: Colu
 def _of_hours(
     connection: Connection, venue_id: str, places: HourPlaces, hours: Sequence[int]
 ) -> list[ToldStay]:
-    """The stays that begin in these local hours. None is longer than two hours by the clock of the world."""
-    ends = [hour + 2 * HOUR_US for hour in hours]
-    span = listed(connection, {"low": hours, "high": ends})
-    at = as_stored(stay.c.at)
-    near = select(stay.c.id).where(stay.c.venue_id == venue_id, at >= span.c.low, at < span.c.high)
-    found = _stored(connection, places, stay.c.id.in_(near))
+    """The stays that begin in these local hours, in order. None is longer than two hours by the clock of UTC.
+
+    Stretch by stretch: joined with a list of hours, SQLite would read all stays of the venue for each.
+    """
+    stretches: list[list[int]] = []
+    for hour in sorted(hours):
+        if stretches and hour <= stretches[-1][1]:
+            stretches[-1][1] = hour + 2 * HOUR_US
+        else:
+            stretches.append([hour, hour + 2 * HOUR_US])
     asked = set(hours)
-    return [one for _, one in found if one.hour_us in asked]
+    at = as_stored(stay.c.at)
+    found = []
+    for low, high in stretches:
+        chosen = (stay.c.venue_id == venue_id) & (at >= low) & (at < high)
+        found += [one for _, one in _stored(connection, places, chosen) if one.hour_us in asked]
+    return found
 
 
 def _stored(
