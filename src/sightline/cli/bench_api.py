@@ -100,7 +100,7 @@ def _measured(
 ) -> dict[str, Any]:
     from sightline.domain.scope import Scope
     from sightline.store.venues import list_venues
-    from sightline.testing.api_load import Api, bare_inserts
+    from sightline.testing.api_load import Api, bare_inserts, day_after_all
 
     kind = database.engine.dialect.name
     with database.reading() as connection:
@@ -108,7 +108,7 @@ def _measured(
     if not venues:
         raise ConfigError("there is no shop_00 in this database; fill it with --fill")
     with _served(url, folder) as (address, process):
-        asked = Api(address, venues, people)
+        asked = Api(address, venues, people, day_after_all(database))
         rows = _route_rows(asked, database, requests, quiet=quiet)
         posted = asked.post(calls)
         rate, bare = posted.rate, bare_inserts(database, venues[0], 20)

@@ -43,7 +43,9 @@ def is_watched(scope: Scope, connection: Connection, venue_id: str) -> bool:
     query = select(coverage_hour.c.hour_at).where(
         coverage_hour.c.venue_id == venue_id, coverage_hour.c.minutes > 0, visible(scope, coverage_hour)
     )
-    return connection.execute(query.limit(1)).one_or_none() is not None
+    # By the hour, so that PostgreSQL takes the first of the index instead of looking through all venues.
+    first = query.order_by(coverage_hour.c.hour_at).limit(1)
+    return connection.execute(first).one_or_none() is not None
 
 
 def covered_hours(

@@ -24,7 +24,7 @@ ABANDONED_MS = 300_000
 SITE_LOCK = 0x7369676874
 """Advisory locks are numbers; this one is "sight". PostgreSQL keeps them apart by database."""
 
-CACHE_KIB = 8_192
+CACHE_KIB = 4_096
 """Of SQLite's pages a connection keeps at most. A web process has up to 15 connections."""
 
 LOG_PAGES = 8_000
@@ -159,7 +159,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _set_up_postgres(connection: Any, _record: Any) -> None:
+    """Settings of one new connection. Queries here take milliseconds: helpers and compiling cost more."""
     connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
+    connection.execute("SET jit = off")
+    connection.execute("SET max_parallel_workers_per_gather = 0")
     connection.commit()
 
 

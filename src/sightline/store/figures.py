@@ -118,6 +118,8 @@ def people_by_label(
         .select_from(visitor_day)
         .join(visitor, visitor.c.id == visitor_day.c.visitor_id)
         .where(*_days(scope, venue_id, first, last), _first_since(visitor_day.c.previous_day, first))
+        # Said again, or PostgreSQL reads the visitors of all venues to join with.
+        .where(visitor.c.venue_id == venue_id)
         .group_by(visitor.c.gender, visitor.c.age_bracket)
     )
     if fully_known:

@@ -241,7 +241,8 @@ def known_by_stretch(
             )
         )
         if not all_known:
-            query = query.join(visitor, visitor.c.id == visitor_day.c.visitor_id).where(visitor.c.lasting)
+            query = query.join(visitor, visitor.c.id == visitor_day.c.visitor_id)
+            query = query.where(visitor.c.venue_id == venue_id, visitor.c.lasting)
         queries.append(query)
     rows = sorted(connection.execute(union_all(*queries)), key=lambda row: row.number)
     return [KnownOfDays(known=row.known, again=row.again) for row in rows]

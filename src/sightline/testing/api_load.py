@@ -7,17 +7,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 
 import httpx
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from sightline.errors import StoreError
 from sightline.store.database import Database
-from sightline.store.visitor_tables import stay
+from sightline.store.visitor_tables import hour_rollup, stay
 from sightline.testing.chain_year import ZONES
 
 CALL = 1_000
@@ -55,11 +55,13 @@ class Api:
     Attributes:
         venues: their ids, `..._NUMBER` as `chain_year` names them.
         people: known pseudonyms of each venue.
+        posted_from: the first day of which events are posted; behind all that is there, as days come.
     """
 
     address: str
     venues: list[str]
     people: int
+    posted_from: date
 
     def path(self, route: str, venue_id: str) -> str:
         return f"{self.address}/analytics/{venue_id}{'/' + route if route else ''}"
@@ -87,13 +89,12 @@ class Api:
     def post(self, calls: int, *, stop: threading.Event | None = None) -> "Posted":
         """Post `calls` times a thousand events, each call of one shop's day; or until told to stop."""
         posted = Posted()
-        first = datetime.now(UTC).date() + timedelta(days=1)
         with httpx.Client(trust_env=False, timeout=120) as client:
             for number in range(calls):
                 if stop is not None and stop.is_set():
                     break
                 venue = self.venues[number % len(self.venues)]
-                day = first + timedelta(days=number // len(self.venues))
+                day = self.posted_from + timedelta(days=number // len(self.venues))
                 body = json.dumps({"venue_id": venue, "events": events_of_a_day(venue, self.people, day)})
                 began = time.perf_counter()
                 answer = client.post(
@@ -120,8 +121,10 @@ class Api:
                         outcome.taken_ms.append(1000 * (time.perf_counter() - began))
                         outcome.statuses[answer.status_code] += 1
 
+        later = replace(self, posted_from=self.posted_from + timedelta(days=1_000))
+
         def write() -> None:
-            outcome.posted = self.post(1_000_000, stop=stop)
+            outcome.posted = later.post(1_000_000, stop=stop)
 
         threads = [threading.Thread(target=read, args=(number,)) for number in range(readers)]
         threads.append(threading.Thread(target=write))
@@ -188,6 +191,14 @@ def events_of_a_day(venue_id: str, people: int, day: date) -> list[dict[str, Any
         }
         for second, dwell_s, person in sorted(stays[:CALL])
     ]
+
+
+def day_after_all(database: Database) -> date:
+    """The first day without a stay yet."""
+    with database.reading() as connection:
+        newest = connection.execute(select(func.max(hour_rollup.c.hour_at))).scalar_one_or_none()
+    now = datetime.now(UTC)
+    return max(now, newest or now).date() + timedelta(days=2)
 
 
 def counted_from_rows(database: Database, venue_id: str, to: date) -> float:
