@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sightline.api.access import Access
 from sightline.api.caller import LOCAL, NOBODY, Caller, Refusal
 from sightline.api.problems import problem_answer
+from sightline.api.refused_bodies import take_in_small
 from sightline.domain.account import Role
 from sightline.errors import SightlineError
 from sightline.pipeline.sign_ins import csrf_token
@@ -60,12 +61,14 @@ class Gate:
             await self._app(scope, receive, send)
             return
         refused = _key_in_address(scope) or self._refused(scope, await self._who(scope))
+        if refused is not None:
+            await take_in_small(scope, receive)
         await (refused or self._app)(scope, receive, send)
 
     def _refused(self, scope: Scope, found: Caller | Refusal) -> Response | None:
         """Leave what was found with the request, or say why it goes no further.
 
-        Nobody changes anything, whatever a route says: that is told before a byte of the body is read.
+        Nobody changes anything, whatever a route says: that is told before a large body is read.
         """
         state, changes = scope.setdefault("state", {}), scope["method"] not in SAFE_METHODS
         if isinstance(found, Refusal):

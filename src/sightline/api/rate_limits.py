@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sightline.api.access import RateLimit
 from sightline.api.caller import Caller
 from sightline.api.problems import problem_answer
+from sightline.api.refused_bodies import take_in_small
 
 WINDOW_S = 60.0
 INGESTION = frozenset({"/events", "/events/batch"})
@@ -86,6 +87,7 @@ class RateLimits:
         )
         refused.headers["Retry-After"] = str(seconds)
         refused.headers["Connection"] = "close"  # what is still being sent is not read
+        await take_in_small(scope, receive)
         await refused(scope, receive, send)
 
 
