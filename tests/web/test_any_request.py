@@ -31,7 +31,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 6
+EXAMPLES = 4
 GROUPS = 4
 SLOW = {"POST /api/cameras/{camera_id}/test"}
 """Waits for a camera that is not there."""
