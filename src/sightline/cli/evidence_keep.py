@@ -11,6 +11,7 @@ from sightline.cli.existing_site import existing_site
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
 from sightline.cli.tables import print_table
 from sightline.cli.terminal import messages, print_json
+from sightline.cli.typed_time import typed_time
 from sightline.domain.scope import Scope
 from sightline.errors import ConfigError, EvidenceError
 
@@ -100,8 +101,8 @@ def cut(
         Stretch(
             venue_id=venue,
             camera_id=camera,
-            since=_time("--from", since, zone),
-            until=_time("--to", until, zone),
+            since=typed_time("--from", since, zone),
+            until=typed_time("--to", until, zone),
         ),
         sealer=EvidenceSealer(
             site.database,
@@ -173,17 +174,6 @@ def _zone_of_camera(site: Site, venue_id: str, camera_id: str) -> ZoneInfo:
             f"venue {venue_id!r} has no camera {camera_id!r}; there are: {', '.join(cameras) or 'none yet'}"
         )
     return ZoneInfo(venues[venue_id].timezone)
-
-
-def _time(option: str, text: str, zone: ZoneInfo) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(
-            f"{option} {text!r} is not a time; write it as 2026-03-02T09:30:00 (venue's time)"
-            " or with an offset, 2026-03-02T09:30:00+01:00"
-        ) from error
-    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _seal_ledger(site: Site) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from sightline.cli.options import DataDirOption, JsonOption
 from sightline.cli.replay_output import Asked, document, print_differences
 from sightline.cli.terminal import length, print_json, progress
+from sightline.cli.typed_time import typed_time
 from sightline.errors import ConfigError, SourceRejected
 
 if TYPE_CHECKING:  # these take a second to import; `--help` should not wait for them
@@ -81,7 +81,7 @@ def _asked(
     venue_id = venue or _only_venue(rules_site, camera)
     chosen = rules_site.settings.venue(venue_id)
     chosen.camera(camera)
-    span = _time("--from", start, chosen.zone), _time("--to", end, chosen.zone)
+    span = typed_time("--from", start, chosen.zone), typed_time("--to", end, chosen.zone)
     if span[0] >= span[1]:
         raise ConfigError(f"--from {start} is not before --to {end}")
     return Asked(
@@ -109,17 +109,6 @@ def _only_venue(rules_site: "Site", camera: str) -> str:
         return venues[0].id
     those = ", ".join(venue.id for venue in venues) or "none"
     raise ConfigError(f"no venue of this file has a camera {camera!r}; venues in it: {those}")
-
-
-def _time(option: str, text: str, zone: ZoneInfo) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(
-            f"{option} {text!r} is not a time; write it as 2026-03-02T09:30:00 (venue's time) or with an"
-            " offset, 2026-03-02T09:30:00+01:00"
-        ) from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _stored(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from sightline.domain.scope import Scope
 from sightline.store.covered_hours import recount_covered_hours
-from sightline.store.statements import demand, lock_venue, upsert, visible
+from sightline.store.statements import demand, upsert, visible
 from sightline.store.tables import coverage
 
 KEYS = ("venue_id", "camera_id", "minute_at")
@@ -84,7 +84,6 @@ def _store(
     added: tuple[str, ...],
 ) -> None:
     demand(scope, venue_id)
-    lock_venue(connection, venue_id)
     upsert(connection, coverage, _rows(venue_id, camera_id, minutes), KEYS, added=added)
     recount_covered_hours(scope, connection, venue_id, camera_id, minutes)
 

@@ -20,7 +20,7 @@ from sightline.domain.scope import Scope
 from sightline.domain.stay import FACING, HIGHLY_ENGAGED, MODERATELY_ENGAGED
 from sightline.domain.visit import StaySpan, visits_of
 from sightline.errors import StoreError
-from sightline.store.statements import demand, lock_venue
+from sightline.store.statements import demand
 from sightline.store.tables import coverage, venue
 from sightline.store.visitor_tables import (
     coverage_hour,
@@ -53,7 +53,6 @@ def rebuild(scope: Scope, connection: Connection, venue_id: str) -> None:
         StoreError: outside the scope, or no such venue.
     """
     demand(scope, venue_id)
-    lock_venue(connection, venue_id)
     made = _recounted(connection, venue_id)
     for table in (label_rollup, hour_rollup, visitor_day, visit):
         connection.execute(delete(table).where(table.c.venue_id == venue_id))

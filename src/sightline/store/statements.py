@@ -1,11 +1,10 @@
 """Small pieces of SQL that several nouns need."""
 
 from collections.abc import Collection, Mapping, Sequence
-from hashlib import sha256
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, false, func, select, true
+from sqlalchemy import ColumnElement, Connection, Table, false, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sightline.domain.scope import Scope
@@ -30,20 +29,6 @@ def demand(scope: Scope, venue_id: str) -> None:
     """
     if not scope.allows(venue_id):
         raise OutOfScope(f"venue {venue_id!r} is outside this scope")
-
-
-def lock_venue(connection: Connection, venue_id: str) -> None:
-    """Wait until no other transaction writes stays of this venue, and let none begin before ours ends.
-
-    What is read afterwards stays true until it commits. On SQLite the transaction has the only write lock
-    already. On PostgreSQL it is an advisory lock, which goes with the transaction; who writes to several
-    venues takes their locks in sorted order, so that nobody waits in a circle. On PostgreSQL the transaction
-    must read committed rows (its default): a snapshot from before the lock would not show what the one before
-    has written.
-    """
-    if connection.dialect.name == "postgresql":
-        lock = int.from_bytes(sha256(f"sightline venue {venue_id}".encode()).digest()[:8], "big", signed=True)
-        connection.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
 def upsert(

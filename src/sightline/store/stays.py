@@ -14,7 +14,7 @@ from sightline.errors import StoreError
 from sightline.store.hour_counts import count_hours, forget_hours
 from sightline.store.many_rows import among, as_stored, known_among, put_rows
 from sightline.store.people_counts import count_people, recount_people
-from sightline.store.statements import demand, lock_venue
+from sightline.store.statements import demand
 from sightline.store.told_stay import AS_IN_TABLE, ToldStay, told_stay
 from sightline.store.venues import get_venue
 from sightline.store.visitor_tables import stay, visitor
@@ -41,7 +41,6 @@ def add_stays(scope: Scope, connection: Connection, venue_id: str, stays: Sequen
         StoreError: outside the scope, or no such venue.
     """
     demand(scope, venue_id)
-    lock_venue(connection, venue_id)
     places = _places(scope, connection, venue_id)
     told: dict[bytes, ToldStay] = {}
     for one in stays:
@@ -80,7 +79,6 @@ def remove_stays(
         StoreError: outside the scope, or no such venue.
     """
     demand(scope, venue_id)
-    lock_venue(connection, venue_id)
     chosen: ColumnElement[bool] = stay.c.run_id.in_(sorted(run_ids))
     if camera_id is not None and start is not None and end is not None:
         chosen |= (stay.c.camera_id == camera_id) & (stay.c.at >= start) & (stay.c.at < end)
@@ -98,7 +96,6 @@ def erase_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id
         StoreError: outside the scope, or no such venue.
     """
     demand(scope, venue_id)
-    lock_venue(connection, venue_id)
     query = select(visitor.c.id).where(visitor.c.venue_id == venue_id, visitor.c.pseudo_id == pseudo_id)
     visitor_id = connection.execute(query).scalar_one_or_none()
     return (

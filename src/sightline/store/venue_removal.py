@@ -13,7 +13,7 @@ from sightline.domain.scope import Scope
 from sightline.store.account_tables import audit_entry
 from sightline.store.all_tables import ALL_TABLES
 from sightline.store.evidence import StoredEvidence, get_evidence
-from sightline.store.statements import demand, lock_venue, visible
+from sightline.store.statements import demand, visible
 from sightline.store.tables import camera, evidence, ledger_entry, ledger_seal, venue
 
 KEPT = (ledger_entry, ledger_seal, audit_entry)
@@ -43,7 +43,6 @@ def take_venue(scope: Scope, connection: Connection, venue_id: str) -> bool:
         StoreError: outside the scope.
     """
     demand(scope, venue_id)
-    lock_venue(connection, venue_id)
     # Where rows are locked one by one (PostgreSQL): nothing new may refer to the venue or a camera of it.
     found = connection.execute(
         select(venue.c.id).where(venue.c.id == venue_id, visible(scope, venue)).with_for_update()
