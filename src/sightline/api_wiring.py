@@ -114,7 +114,7 @@ def _service_routes(site: Site) -> list[APIRouter]:
 
     traffic = TrafficFigures(site.database, wall_clock)
     behavior = BehaviorFigures(site.database, wall_clock)
-    service = ServiceFigures(site.database, site.segments_dir, wall_clock)
+    service = ServiceFigures(site.database, wall_clock)
     exports = VenueExport(site.database, traffic, behavior, site.data_dir, wall_clock)
     return [behavior_routes(behavior), service_routes(service), export_routes(exports)]
 
@@ -173,7 +173,7 @@ def _evidence_routes(site: Site) -> list[APIRouter]:
         rule=site.clip_rule,
     )
     return [
-        event_routes(EventReading(site.database, segments_dir=site.segments_dir, evidence=reading)),
+        event_routes(EventReading(site.database, reading)),
         evidence_routes(reading, holds=Holds(site.database), links=links, cutting=cutting),
         clip_routes(reading, files),
         link_routes(links),

@@ -99,7 +99,7 @@ def tell(database: Database, venue_id: str, story: oracle.Story) -> None:
 
 
 def figures(database: Database) -> ServiceFigures:
-    return ServiceFigures(database, Path("/clips"), lambda: NOON)
+    return ServiceFigures(database, lambda: NOON)
 
 
 def asked(database: Database, venue_id: str, scope: Scope = SITE, **parts: Any) -> dict[str, Any]:

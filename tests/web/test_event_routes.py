@@ -75,6 +75,20 @@ def test_events_come_newest_first_with_all_that_is_known_of_them(standing: ClipP
     assert clip.content == standing.clip(0).read_bytes()
 
 
+def test_service_rows_tell_the_same_address_of_a_clip_and_no_path_of_this_machine(
+    standing: ClipPlatform,
+) -> None:
+    events = {one["event_id"]: one for one in listed(standing, venue_id=VENUE)}
+    first = min(one["started_at"] for one in events.values())[:10]
+    answer = standing.ask("GET", f"/analytics/{VENUE}/service?days=90&to={first}")
+    rows = [row for row in answer.json()["rows"] if row["video_evidence"]]
+    assert rows
+    for row in rows:
+        assert row["video_evidence"] == events[row["event_id"]]["video_evidence"]
+        assert standing.ask("GET", row["video_evidence"]["video_url"]).status_code == 200
+    assert "file:" not in answer.text
+
+
 def test_no_answer_tells_a_folder_of_the_machine(standing: ClipPlatform) -> None:
     answer = standing.ask("GET", "/api/events")
     assert str(standing.site.data_dir) not in answer.text

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -43,13 +42,9 @@ class ServiceFigures:
 
     Seconds have two decimals, shares one; of nothing they are None. Percentiles are interpolated linearly
     between the two nearest values.
-
-    Attributes:
-        segments_dir: where the clips are, for `video_url`.
     """
 
     database: Database
-    segments_dir: Path
     clock: Callable[[], datetime]
 
     def service(
@@ -60,7 +55,7 @@ class ServiceFigures:
             window = venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=self.clock())
             document = service_figures(scope, connection, venue_id, window)
             page = newest_service_events(scope, connection, venue_id, window, limit=limit, offset=offset)
-            videos = VideoEvidence(self.segments_dir, window.zone).of(scope, connection, page)
+            videos = VideoEvidence(None, window.zone).of(scope, connection, page)
         document["rows"] = [_row(one, videos[one.id], window) for one in page]
         return ServiceAnswer(
             document=document,

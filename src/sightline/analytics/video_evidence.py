@@ -22,11 +22,12 @@ class VideoEvidence:
     """Where the video of stored events is, in the words of the contract.
 
     Attributes:
-        segments_dir: holds `<venue>/<camera>/<file>`; `video_url` is the file's address there.
+        segments_dir: holds `<venue>/<camera>/<file>`; `video_url` is the file's address there. None: for readers
+            of other machines, who get the address at which the API gives the clip, and no path of this one.
         zone: of the venue, for `upload_timestamp`.
     """
 
-    segments_dir: Path
+    segments_dir: Path | None
     zone: tzinfo
 
     def of(
@@ -52,9 +53,14 @@ class VideoEvidence:
         name = ours.parts[0].file_name
         return video_evidence(
             segment_filename=name,
-            local_url=(self.segments_dir.absolute() / ours.venue_id / ours.camera_id / name).as_uri(),
+            local_url=self._local_url(ours, name),
             incident_id=ours.incident_id,
             sealed_at=ours.sealed_at,
             zone=self.zone,
             deliveries=Deliveries.of(one for one in told if one.evidence_id == ours.id),
         )
+
+    def _local_url(self, ours: StoredEvidence, file_name: str) -> str:
+        if self.segments_dir is None:
+            return f"/api/evidence/{ours.id}/clip"
+        return (self.segments_dir.absolute() / ours.venue_id / ours.camera_id / file_name).as_uri()

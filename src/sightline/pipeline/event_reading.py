@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,13 +25,11 @@ class EventReading:
     """Reads the events of a site.
 
     Args:
-        segments_dir: holds `<venue>/<camera>/` with the clips.
         evidence: says whether clips are as they were sealed.
     """
 
-    def __init__(self, database: Database, *, segments_dir: Path, evidence: EvidenceReading) -> None:
+    def __init__(self, database: Database, evidence: EvidenceReading) -> None:
         self._database = database
-        self._segments_dir = segments_dir
         self._evidence = evidence
 
     def page(
@@ -79,7 +76,7 @@ class EventReading:
         for venue_id, of_venue in by_venue.items():
             venue = venues.get_venue(scope, connection, venue_id)
             zone = ZoneInfo(venue.timezone if venue is not None else "UTC")
-            videos |= VideoEvidence(self._segments_dir, zone).of(scope, connection, of_venue)
+            videos |= VideoEvidence(None, zone).of(scope, connection, of_venue)
         return {one: (clips.get(one), videos[one], _assessment(words.get(one, []))) for one in ids}
 
     def _document(
@@ -115,7 +112,7 @@ class EventReading:
                 for who in one.participants
             ],
             "details": dict(one.details),
-            "video_evidence": _reachable(video, clip),
+            "video_evidence": video,
             "evidence": None if clip is None else _clip_facts(clip),
             "verification": self._evidence.verification(clip, thorough=thorough),
             "assessment": assessment,
@@ -133,13 +130,6 @@ def _clip_facts(clip: StoredEvidence) -> dict[str, Any]:
         "failure": clip.failure,
         "clips": [part.file_name for part in clip.parts],
     }
-
-
-def _reachable(video: dict[str, Any], clip: StoredEvidence | None) -> dict[str, Any]:
-    """The words of the contract; in place of a file of this machine the address that gives its bytes."""
-    if clip is not None and str(video.get("video_url", "")).startswith("file:"):
-        return {**video, "video_url": f"/api/evidence/{clip.id}/clip"}
-    return video
 
 
 def _assessment(items: Sequence[StoredItem]) -> Mapping[str, Any] | None:
