@@ -4,6 +4,9 @@ BIN := .venv/bin
 # Many tests wait for cameras, servers and clocks: half as many again as there are cores keep these busy.
 WORKERS := $(shell expr \( $$(nproc) \* 3 + 1 \) / 2)
 
+# What is compiled is kept: the tests start some hundred programs, and each process of them loads all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test check bench docs lock clean
 
 setup: .venv/.ready
@@ -27,10 +30,11 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/python tests/guards/file_lengths.py
 
-# What the system lacks comes over the network while the checks use the processor.
+# What the system lacks comes over the network while the checks use one processor, and another compiles the tests.
 test: setup
-	@sh tests/system_parts.sh & $(MAKE) --no-print-directory check && wait $$!
-	@$(BIN)/pytest -n $(WORKERS)
+	@sh tests/system_parts.sh & $(BIN)/pytest --collect-only >/dev/null 2>&1 & \
+		$(MAKE) --no-print-directory check && wait
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 bench: setup
 	@$(BIN)/sightline bench pipeline

@@ -69,7 +69,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """The address of a fresh, migrated PostgreSQL database."""
+    """The address of a migrated PostgreSQL database without rows."""
     url = postgres_server.fresh()
     yield url
-    postgres_server.drop(url)
+    postgres_server.give_back(url)

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: made at the first need, a fresh database for each test, gone at the end.
+"""A PostgreSQL of the tests' own: made at the first need, an empty database for each test, gone at the end.
 
     @pytest.fixture
     def database(postgres_url: str) -> Iterator[Database]:
@@ -35,6 +35,40 @@ SETTINGS = {
     "max_connections": "60",
     "log_min_messages": "fatal",
 }
+MUCH_HELD_BYTES = 16_000_000
+"""A database that has grown to this is slower to empty than to make anew; one without rows has 10 MB."""
+ALONE = """
+SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+EMPTIED = """
+DO $$
+DECLARE held regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR held IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                AND relname <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %s', held);
+    END LOOP;
+    FOR held IN SELECT oid FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace LOOP
+        EXECUTE format('ALTER SEQUENCE %s RESTART', held);
+    END LOOP;
+END $$
+"""
+MADE_AS = """
+SELECT string_agg(concat(kind, ' ', id, ' ', said), E'\\n' ORDER BY kind, id::text, said) FROM (
+    SELECT 'is', oid, concat(xmin, ' ', relname) FROM pg_class WHERE relkind NOT IN ('t', 'S')
+    UNION ALL SELECT 'column', attrelid, concat(xmin, ' ', attname) FROM pg_attribute
+    UNION ALL SELECT 'rule', oid, concat(xmin) FROM pg_constraint
+    UNION ALL SELECT 'trigger', oid, concat(xmin) FROM pg_trigger
+    UNION ALL SELECT 'function', oid, concat(xmin) FROM pg_proc
+    UNION ALL SELECT 'schema', oid, concat(xmin) FROM pg_namespace
+    UNION ALL SELECT 'counted', starelid, concat(staattnum) FROM pg_statistic
+    UNION ALL SELECT 'set', 16384::oid, concat(setdatabase, ' ', setconfig) FROM pg_db_role_setting
+    UNION ALL SELECT 'version', 16384::oid, version_num FROM public.alembic_version
+) found (kind, id, said) WHERE id >= 16384
+"""
+"""Tables and what belongs to them, each with the change that made it so: whatever alters one is seen here."""
 GUARD = """
 read -r _
 kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"
@@ -44,13 +78,19 @@ rm -rf "$1"
 
 
 class PostgresServer:
-    """One running server. `fresh()` makes a database with the newest tables, `empty()` one with none."""
+    """One running server.
+
+    `fresh()` gives a database with the newest tables and no rows, `empty()` one with no tables. To make one
+    takes longer than most tests, so `give_back()` empties it for the next who asks.
+    """
 
     def __init__(self, programs: Path) -> None:
         self.programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="sightline-pg-"))
         self._password = secrets.token_hex(8)
         self._numbers = count(1)
+        self._made_as: dict[str, str] = {}
+        self._given_back: list[str] = []
         self._as_whom: dict[str, Any] = {"cwd": self.folder}
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(self.folder, "postgres", "postgres")
@@ -80,10 +120,33 @@ class PostgresServer:
         return self.url(name)
 
     def fresh(self) -> str:
-        """The address of a new database with the newest tables and no rows."""
+        """The address of a database with the newest tables and no rows, that nobody else is in."""
+        if self._given_back:
+            return self._given_back.pop()
         name = f"fresh_{next(self._numbers)}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {self._migrated}")
-        return self.url(name)
+        url = self.url(name)
+        with self.connect(url) as connection:
+            self._made_as[url] = self._as_made(connection)
+        return url
+
+    def give_back(self, url: str) -> None:
+        """A database of `fresh()` is no longer needed: the next gets it, without rows and as it was made.
+
+        One whose tables, columns, indexes or settings are no longer as they were made is dropped, as is one
+        that has grown large or was counted through by ANALYZE.
+        """
+        with self.connect(url) as connection:
+            connection.execute(ALONE)
+            size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+            reusable = size is not None and size[0] < MUCH_HELD_BYTES
+            reusable = reusable and self._as_made(connection) == self._made_as[url]
+            if reusable:
+                connection.execute(EMPTIED)
+        if reusable:
+            self._given_back.append(url)
+        else:
+            self.drop(url)
 
     def drop(self, url: str) -> None:
         """Remove a database, and end whoever is still connected to it."""
@@ -108,6 +171,10 @@ class PostgresServer:
         self._guard.stdin.close()
         self._server.wait(30)
         self._guard.wait(120)
+
+    def _as_made(self, connection: psycopg.Connection) -> str:
+        (told,) = connection.execute(MADE_AS).fetchone() or ("",)
+        return str(told)
 
     @cached_property
     def _migrated(self) -> str:

@@ -7,7 +7,7 @@ import pytest
 from api_server import Server, running
 from evidence_site import EVENTS, SmallSite, write_video
 from hosted_sender import HostedSender
-from video_site import SITE, VideoSite
+from video_site import VideoSite, small_site
 
 from sightline.domain.scope import Scope
 from sightline.pipeline.site_state import read_site_state
@@ -65,13 +65,8 @@ def standing(sealed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def small(sealed_folder: Path, tmp_path: Path) -> Iterator[VideoSite]:
-    """A site that takes videos of 1 MB, and has a second venue."""
-    site = VideoSite.copied(sealed_folder, tmp_path / "data", {"downloads": {"max_upload_mb": 1}})
-    with site.site.database.transaction() as connection:
-        ensure_venue(SITE, connection, "other_shop")
-    with site.answering():
+    with small_site(sealed_folder, tmp_path / "data") as site:
         yield site
-    site.close()
 
 
 @pytest.fixture

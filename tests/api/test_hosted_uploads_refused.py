@@ -2,11 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hosted_sender import HostedSender, a_video, end_of_form, file_head, metadata_of, part_of
-from video_site import VideoSite
+from video_site import VideoSite, small_site
+
+
+@pytest.fixture(scope="module")
+def small(sealed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VideoSite]:
+    """One for all tests here: nothing that they send changes it."""
+    with small_site(sealed_folder, tmp_path_factory.mktemp("refusing") / "data") as site:
+        yield site
+
 
 WRONG_METADATA = {
     "not JSON": "{",
@@ -67,10 +76,16 @@ BAD_IDS = [
 def test_an_id_that_is_no_uuid_never_becomes_a_path(
     small: VideoSite, sender: HostedSender, video_id: str
 ) -> None:
-    video = a_video()
+    video, before = a_video(), files_of(small)
     answer = sender.send(video, metadata=metadata_of(video, video_id), headers={"X-Video-ID": video_id})
     assert answer.status_code == 400
-    assert not (small.site.data_dir / "hosted").exists()
+    assert files_of(small) == before
+
+
+def files_of(site: VideoSite) -> set[Path]:
+    """All there is, also beside the data folder, but for the files of the database."""
+    found = site.site.data_dir.parent.rglob("*")
+    return {path for path in found if "sightline.db" not in path.name}
 
 
 def test_ids_in_header_and_metadata_must_be_the_same(small: VideoSite, sender: HostedSender) -> None:
@@ -142,12 +157,6 @@ def test_a_video_of_no_stated_length_is_refused_while_it_arrives(
     assert sender.send_raw(endless()).status_code == 413
     assert sent < 100_000_000
     assert small.hosted_files == []
-
-
-def test_the_largest_video_that_is_taken_is_taken(small: VideoSite, sender: HostedSender) -> None:
-    assert sender.send(a_video(1_000_000)).status_code == 200
-    assert sender.send(a_video(1_000_001)).status_code == 413
-    assert len(small.hosted_files) == 1
 
 
 def test_a_form_without_its_end_is_not_taken_for_a_shorter_video(

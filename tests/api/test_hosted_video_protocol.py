@@ -270,3 +270,9 @@ def _patiently(condition: object) -> None:
             return
         time.sleep(0.02)
     assert condition()
+
+
+def test_the_largest_video_that_is_taken_is_taken(small: VideoSite, sender: HostedSender) -> None:
+    assert sender.send(a_video(1_000_000)).status_code == 200
+    assert sender.send(a_video(1_000_001)).status_code == 413
+    assert len(small.hosted_files) == 1

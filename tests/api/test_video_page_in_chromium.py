@@ -60,7 +60,7 @@ class Visit:
 
     def wait_for(self, condition: str) -> None:
         """Until `condition`, of the video, holds. Asked from outside: the page itself allows no script."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not self.video(condition):
             assert time.monotonic() < until, f"never: {condition}; error: {self.video('error?.message')}"
             time.sleep(0.05)

@@ -27,11 +27,23 @@ from sightline.store.alerts import StoredAlert, list_alerts
 from sightline.store.evidence import StoredEvidence
 from sightline.store.ledger import LedgerEntry
 from sightline.store.link_views import view_totals
+from sightline.store.venues import ensure_venue
 from sightline.wiring import Site
 
 SITE = Scope.site()
 VENUE, CAMERA = "corner_shop", "till"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@contextmanager
+def small_site(sealed_folder: Path, folder: Path) -> Iterator["VideoSite"]:
+    """A copy that answers, takes videos of 1 MB, and has a second venue."""
+    site = VideoSite.copied(sealed_folder, folder, {"downloads": {"max_upload_mb": 1}})
+    with site.site.database.transaction() as connection:
+        ensure_venue(SITE, connection, "other_shop")
+    with site.answering():
+        yield site
+    site.close()
 
 
 @dataclass

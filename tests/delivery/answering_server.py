@@ -55,6 +55,9 @@ class AnsweringServer:
             def do_POST(self) -> None:
                 server.answer(self)
 
+            def do_PUT(self) -> None:
+                server.answer(self)
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
                 """Tests are quiet."""
 

@@ -40,6 +40,14 @@ class VerifierPage:
     asked: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
+    def begin_anew(self) -> None:
+        """As if it had just been opened, which takes the browser much longer."""
+        address = self.page.url
+        self.page.goto("about:blank")
+        self.asked.clear()
+        self.troubles.clear()
+        self.page.goto(address)
+
     def give(self, *files: Path) -> str:
         """Choose files; its verdict: good, bad or doubt."""
         self.page.locator("#files").set_input_files([str(file) for file in files])
@@ -50,7 +58,7 @@ class VerifierPage:
         return self._verdict()
 
     def _verdict(self) -> str:
-        self.page.wait_for_selector("body[data-verdict]", timeout=20_000)
+        self.page.wait_for_selector("body[data-verdict]", timeout=60_000)
         return str(self.page.locator("body").get_attribute("data-verdict"))
 
     @property

@@ -27,13 +27,20 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def opened(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VerifierPage]:
+    file = tmp_path_factory.mktemp("page") / "verify.html"
+    file.write_bytes(page_bytes())
+    with verifier_page(browser, file) as page:
+        yield page
+
+
 @pytest.fixture
-def page(browser: Browser, tmp_path: Path) -> Iterator[VerifierPage]:
-    (tmp_path / "verify.html").write_bytes(page_bytes())
-    with verifier_page(browser, tmp_path / "verify.html") as opened:
-        yield opened
-        assert opened.asked == []
-        assert opened.troubles == []
+def page(opened: VerifierPage) -> Iterator[VerifierPage]:
+    opened.begin_anew()
+    yield opened
+    assert opened.asked == []
+    assert opened.troubles == []
 
 
 def zip_of(*entries: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_STORED) -> bytes:

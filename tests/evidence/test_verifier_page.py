@@ -43,12 +43,18 @@ def whole(sealed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "case.zip"
 
 
+@pytest.fixture(scope="module")
+def opened(browser: Browser, page_file: Path) -> Iterator[VerifierPage]:
+    with verifier_page(browser, page_file) as page:
+        yield page
+
+
 @pytest.fixture
-def page(browser: Browser, page_file: Path) -> Iterator[VerifierPage]:
-    with verifier_page(browser, page_file) as opened:
-        yield opened
-        assert opened.asked == []
-        assert opened.troubles == []
+def page(opened: VerifierPage) -> Iterator[VerifierPage]:
+    opened.begin_anew()
+    yield opened
+    assert opened.asked == []
+    assert opened.troubles == []
 
 
 def test_an_untouched_case_is_whole(page: VerifierPage, whole: Path) -> None:

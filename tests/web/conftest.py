@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 from clip_platform import ClipPlatform, answering_copy, sealed_shop_in
+from people_and_keys import CHEAPLY
 from platform_site import PlatformSite
+
+from sightline.pipeline import passwords
+
+
+@pytest.fixture(scope="module", autouse=True)
+def passwords_cost_little() -> Iterator[None]:
+    """Who is nobody, or signs in for the first time, is else hashed at the cost of the product: 64 MiB."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "Argon2Hasher", CHEAPLY)
+        yield
 
 
 @pytest.fixture

@@ -46,10 +46,22 @@ RANK = {"viewer": 0, "manager": 1, "administrator": 2}
 LEAST = {"viewing": 0, "managing": 1, "managing in person": 1, "administering": 2}
 
 EVENT = {"pseudo_id": "p", "timestamp": "2026-03-02T12:00:00Z", "zone": "front"}
+HOUR = "2026-03-02T12Z"
 AREA = {"name": "bakery", "kind": "area", "points": [[0.1, 0.1], [0.4, 0.1], [0.4, 0.4]]}
 BODIES: dict[str, dict[str, Any]] = {
     "POST /events": {"json": {"venue_id": VENUE, "events": [EVENT]}},
     "POST /events/batch": {"json": [EVENT | {"venue_id": VENUE}]},
+    "PUT /api/edge/hours/{venue_id}/{camera_id}/{hour}": {
+        "json": {
+            "venue_id": VENUE,
+            "camera_id": CAMERA,
+            "hour": HOUR,
+            "version": 1,
+            "stays": [EVENT],
+            "service_events": [],
+            "coverage": {"minutes": []},
+        }
+    },
     "POST /api/keys": {"json": {"venue_id": VENUE, "name": "x"}},
     "PATCH /api/keys/{key_id}": {"json": {"name": "x"}},
     "PATCH /api/users/{user_id}": {"json": {}},
@@ -159,6 +171,7 @@ def _seeded(platform: ClipPlatform) -> dict[str, str]:
         "user_id": with_account(platform, "somebody", Role.VIEWER, VENUE).id,
         "video_id": "00000000-0000-4000-8000-000000000000",
         "what": "mail",
+        "hour": HOUR,
         "venue_ids": f"{VENUE},{OTHER}",
         "venue_type": "retail",
     }

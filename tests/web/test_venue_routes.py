@@ -25,7 +25,7 @@ from sightline.wiring import Site
 
 JOHANNESBURG = {"latitude": -26.2041, "longitude": 28.0473}
 KEPT = {"ledger_entry", "ledger_seal", "audit_entry"}
-OF_THE_SITE = {"account", "sign_in", "job_processor"}
+OF_THE_SITE = {"account", "cluster_head", "sign_in", "job_processor"}
 """Tables that know no venue, and hang on none."""
 
 
