@@ -13,15 +13,17 @@ RECORDED_AT = "2026-03-02T09:00:00"
 
 @dataclass(frozen=True, slots=True)
 class AnalyzeCommand:
-    """One recording with its detector; the folder, given each time, gets `data/` and `out/`."""
+    """One recording with its detector, and other options; each time's folder gets `data/` and `out/`."""
 
     video: Path
     config: Path | None
     detector: str
+    options: tuple[str, ...] = ()
 
     def start(self, folder: Path) -> "subprocess.Popen[bytes]":
         words = [*SIGHTLINE, "analyze", str(self.video.absolute()), "--detector", self.detector, "--json"]
         words += ["--recorded-at", RECORDED_AT, "--out", str(folder / "out"), *self._site(folder)]
+        words += self.options
         return subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=folder)
 
     def finish(self, folder: Path) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import Any
 from sightline.domain.event import ServiceEvent
 from sightline.domain.matching import StoredSpan, match_rerun
 from sightline.domain.scope import Scope
+from sightline.pipeline.detecting import detected_ahead
 from sightline.pipeline.loop import watch_footage
 from sightline.store.events import StoredEvent, list_events
 from sightline.store.runs import StoredRun, list_runs
@@ -81,16 +82,16 @@ def replayed_events(site: LiveSite, camera: str, run: StoredRun, scratch: Path) 
     opened = open_site(site.folder / "sightline.yaml", site.data_dir)
     settings = opened.settings
     tracker, rules = tracker_for(settings, None, camera_rules(settings.camera(VENUE, camera)))
+    frames = read_footage(
+        site.segments(camera),
+        site.data_dir / "recordings",
+        analysis_fps=settings.analysis_fps,
+        start=run.recorded_at,
+        end=run.recorded_until,
+    )
     with (scratch / "tracks.csv").open("w") as tracks_file:
         return watch_footage(
-            read_footage(
-                site.segments(camera),
-                site.data_dir / "recordings",
-                analysis_fps=settings.analysis_fps,
-                start=run.recorded_at,
-                end=run.recorded_until,
-            ),
-            detector=detector_for(settings),
+            detected_ahead(frames, detector_for(settings)),
             tracker=tracker,
             rules=rules,
             tracks_file=tracks_file,

@@ -1,6 +1,8 @@
 """Footage for the measurements: a moving textured picture, and any video looped to a wanted length."""
 
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import cycle
 from pathlib import Path
 
 import av
@@ -42,10 +44,15 @@ def loop_video(source: Path, target: Path, seconds: float) -> float:
     Returns:
         seconds written; the last turn is cut at a packet.
     """
+    return loop_videos([source], target, seconds)
+
+
+def loop_videos(sources: Sequence[Path], target: Path, seconds: float) -> float:
+    """The same of several videos of one camera, one after the other and then from the first again."""
     offset = end = 0
     with av.open(str(target), "w") as container:
         copy = None
-        while True:
+        for source in cycle(sources):
             with av.open(str(source)) as video:
                 stream = video.streams.video[0]
                 copy = copy or container.add_stream_from_template(stream)
@@ -62,3 +69,4 @@ def loop_video(source: Path, target: Path, seconds: float) -> float:
                 if end <= offset:
                     raise SystemExit(f"{source}: no picture in it")
                 offset = end
+    raise SystemExit("no video to loop")

@@ -23,12 +23,17 @@ def platform_routes(site: Site) -> list[APIRouter]:
 
 
 def _ingestion_routes(site: Site) -> list[APIRouter]:
-    """What other programs tell."""
+    """What other programs and the boxes of shops tell."""
     from sightline.analytics.durations import wall_clock
     from sightline.analytics.ingestion import Ingestion
+    from sightline.api.edge import edge_routes
     from sightline.api.ingestion import ingestion_routes
+    from sightline.pipeline.edge_hours import EdgeHours
 
-    return [ingestion_routes(Ingestion(site.database, wall_clock))]
+    return [
+        ingestion_routes(Ingestion(site.database, wall_clock)),
+        edge_routes(EdgeHours(site.database, wall_clock), wall_clock),
+    ]
 
 
 def _traffic_routes(site: Site) -> list[APIRouter]:
@@ -106,16 +111,14 @@ def _service_routes(site: Site) -> list[APIRouter]:
     from sightline.analytics.behavior import BehaviorFigures
     from sightline.analytics.durations import wall_clock
     from sightline.analytics.service import ServiceFigures
-    from sightline.analytics.traffic import TrafficFigures
     from sightline.analytics.venue_export import VenueExport
     from sightline.api.behavior import behavior_routes
     from sightline.api.exports import export_routes
     from sightline.api.service import service_routes
 
-    traffic = TrafficFigures(site.database, wall_clock)
     behavior = BehaviorFigures(site.database, wall_clock)
     service = ServiceFigures(site.database, wall_clock)
-    exports = VenueExport(site.database, traffic, behavior, site.data_dir, wall_clock)
+    exports = VenueExport(site.database, site.data_dir, wall_clock)
     return [behavior_routes(behavior), service_routes(service), export_routes(exports)]
 
 

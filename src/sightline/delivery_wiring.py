@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sightline.evidence.hosted_videos import HostedVideos
     from sightline.evidence.outbox_worker import Courier, OutboxWorker
     from sightline.evidence.private_links import PrivateLinks
+    from sightline.pipeline.edge_forwarder import EdgeForwarder
     from sightline.pipeline.housekeeping import Chore
 
 
@@ -73,7 +74,29 @@ def site_delivery(site: Site) -> SiteDelivery:
         from sightline.evidence.couriers.announcing import CameraAnnouncer
 
         background.append(CameraAnnouncer(site.database, couriers.broker).run)
+    if site.settings.delivery.centre is not None:
+        background.append(edge_forwarder(site).run)
     return SiteDelivery(worker=worker, background=tuple(background))
+
+
+def edge_forwarder(site: Site) -> EdgeForwarder:
+    """Who tells the centre what happens here.
+
+    Raises:
+        ConfigError: no centre is set up, or its key is missing.
+    """
+    from sightline.pipeline.edge_forwarder import EdgeForwarder
+
+    centre = Receivers(site).centre()
+    setting = site.settings.delivery.centre
+    assert setting is not None, "or there would be no receiver"
+    return EdgeForwarder(
+        site.database,
+        centre,
+        address=setting.url,
+        every=timedelta(seconds=setting.every_s),
+        public_url=site.settings.server.public_url,
+    )
 
 
 def outbox_worker(

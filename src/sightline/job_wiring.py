@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
@@ -19,12 +21,22 @@ from sightline.config.settings import VenueSettings
 from sightline.domain.scope import Scope
 from sightline.domain.zone import ZoneKind
 from sightline.errors import ConfigError
+from sightline.jobs.capacity import jobs_at_once, machine_memory_bytes, most_memory_bytes
 from sightline.jobs.job_folder import JobFolder
 from sightline.live_wiring import venue_settings
 from sightline.store import cameras as camera_store
 from sightline.store import jobs as job_store
 from sightline.store import venues as venue_store
-from sightline.wiring import CameraChoice, Site, analysis_of, camera_rules, detector_for
+from sightline.vision.runtime import cores
+from sightline.wiring import (
+    PIECES,
+    CameraChoice,
+    Site,
+    analysis_of,
+    camera_rules,
+    detector_for,
+    pieces_for,
+)
 
 if TYPE_CHECKING:
     from sightline.jobs.runner import JobRunner
@@ -32,7 +44,8 @@ if TYPE_CHECKING:
     from sightline.pipeline.housekeeping import Chore
     from sightline.pipeline.results import Analysis
 
-CORES_PER_JOB = 4
+LEAST_PIECE_OF_JOB_S = 300.0
+"""A job is cut where two such pieces are in it: starting another detector is nothing beside five minutes."""
 KINDNESS = 10
 """Live cameras come first: a recording can wait, the present cannot."""
 
@@ -46,41 +59,44 @@ def video_jobs(site: Site) -> VideoJobs:
     """What the API does with jobs."""
     from sightline.jobs.video_jobs import VideoJobs
 
-    downloads = site.settings.downloads
     return VideoJobs(
         site.database,
         job_folder(site),
-        hosts=downloads.hosts,
-        longest_bytes=downloads.max_upload_mb * 1_000_000,
+        hosts=site.settings.downloads.hosts,
+        longest_bytes=_longest_bytes(site),
     )
 
 
-def job_processes(cores: int) -> int:
-    """How many jobs are analysed at once."""
-    return max(1, cores // CORES_PER_JOB)
+def job_processes(cores: int, memory_bytes: int | None = None) -> int:
+    """How many jobs are analysed at once; `memory_bytes` None is what this machine has."""
+    return jobs_at_once(cores, machine_memory_bytes() if memory_bytes is None else memory_bytes)
 
 
 def job_chores(site: Site) -> tuple[Chore, ...]:
     """What has to be done now and then for jobs."""
     from sightline.jobs.video_jobs import files_wanted
     from sightline.pipeline.housekeeping import Chore
+    from sightline.pipeline.piecewise import remove_abandoned
 
     def clean() -> None:
-        job_folder(site).remove_orphans(partial(files_wanted, site.database), datetime.now(UTC))
+        now = datetime.now(UTC)
+        job_folder(site).remove_orphans(partial(files_wanted, site.database), now)
+        remove_abandoned(site.data_dir / PIECES, now)
 
     return (Chore(name="files of jobs", every_s=600, do=clean),)
 
 
 def job_runner(
-    site: Site, number: int, *, command: Callable[[str], Sequence[str]], step: Callable[[], None]
+    site: Site, number: int | str, *, command: Callable[[str], Sequence[str]], step: Callable[[], None]
 ) -> JobRunner:
-    """What takes jobs in process `number` of this site.
+    """What takes jobs in process `number` of this site, or of that name.
 
     Args:
         command: argument list of the process that analyses the job with this id.
         step: called whenever it has come further.
     """
     from sightline.jobs.desk import JobDesk
+    from sightline.jobs.fetching import FetchMeans
     from sightline.jobs.runner import JobRunner
 
     folder = sha256(str(site.data_dir).encode()).hexdigest()[:8]
@@ -88,9 +104,19 @@ def job_runner(
     return JobRunner(
         JobDesk(site.database, job_folder(site), owner=owner),
         command=command,
+        fetching=FetchMeans(longest_bytes=_longest_bytes(site)),
+        memory_bytes=_memory_bytes(),
         clear_away=partial(_clear_away, site),
         step=step,
     )
+
+
+def _longest_bytes(site: Site) -> int:
+    return site.settings.downloads.max_upload_mb * 1_000_000
+
+
+def _memory_bytes() -> int:
+    return most_memory_bytes(machine_memory_bytes(), job_processes(cores()))
 
 
 def run_job(site: Site, job_id: str, control: int, out: TextIO) -> None:
@@ -109,11 +135,15 @@ def run_job(site: Site, job_id: str, control: int, out: TextIO) -> None:
     threading.Thread(target=leave_with_parent, name="parent", daemon=True).start()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(KINDNESS)
+    # A net below the parent's watch, for the processes that we start as well. Not all of it is in use.
+    resource.setrlimit(resource.RLIMIT_DATA, (2 * _memory_bytes(), resource.RLIM_INFINITY))
     with site.database.reading() as connection:
         job = job_store.get_job(Scope.site(), connection, job_id)
         venue = venue_store.get_venue(Scope.site(), connection, job.venue_id) if job is not None else None
     if job is None or venue is None or job.file_name is None:
         raise ConfigError(f"there is no job {job_id} with a file")
+
+    file = job_folder(site).file(job.file_name)
 
     def tell(document: dict[str, Any]) -> None:
         out.write(json.dumps(document) + "\n")
@@ -121,17 +151,25 @@ def run_job(site: Site, job_id: str, control: int, out: TextIO) -> None:
 
     means = JobMeans(
         database=site.database,
-        analysis_for=partial(_analysis_for, site, job.venue_id),
+        analysis_for=partial(_analysis_for, site, job.venue_id, file.parent / ".pieces"),
         zone=ZoneInfo(venue.timezone),
         analysis_fps=site.settings.analysis_fps,
     )
-    analyse_job(job, job_folder(site).file(job.file_name), means, tell, datetime.now(UTC))
+    analyse_job(job, file, means, tell, datetime.now(UTC))
 
 
-def _analysis_for(site: Site, venue_id: str, camera_id: str) -> Analysis:
+def _analysis_for(site: Site, venue_id: str, pieces_folder: Path, camera_id: str) -> Analysis:
     folder = site.data_dir / "analysis" / venue_id / camera_id
     choice = camera_for_job(site, venue_id, camera_id)
-    return analysis_of(site, choice, detector_for(site.settings), None, folder)
+    pieces = pieces_for(
+        site,
+        choice.camera,
+        None,
+        at_most=max(1, cores() // job_processes(cores())),
+        folder=pieces_folder,
+        least_s=LEAST_PIECE_OF_JOB_S,
+    )
+    return analysis_of(site, choice, detector_for(site.settings), None, folder, pieces)
 
 
 def camera_for_job(site: Site, venue_id: str, camera_id: str) -> CameraChoice:

@@ -19,6 +19,7 @@ from sightline.wiring import Site
 if TYPE_CHECKING:
     from sightline.delivery.analyzer import IncidentAnalyzer
     from sightline.delivery.apprise_service import AppriseSender
+    from sightline.delivery.centre import CentreClient
     from sightline.delivery.hosted_video import HostedVideoClient
     from sightline.delivery.mqtt import MqttPublisher
     from sightline.delivery.reports import ReportSender
@@ -107,6 +108,17 @@ class Receivers:
     def footfall(self) -> ReportSender:
         """The receiver of footfall reports."""
         return _reports(self._settings.footfall, "delivery.footfall", self.time_outs)
+
+    def centre(self) -> CentreClient:
+        """The centre of a chain."""
+        from sightline.delivery.centre import CentreClient
+        from sightline.delivery.http_exchange import HttpExchange
+
+        setting = self._settings.centre
+        if setting is None:
+            raise ConfigError("no centre is set up: write delivery.centre (url, api_key) in the site file")
+        exchange = HttpExchange(ca_file=setting.ca_file)
+        return CentreClient(setting.url, _reveal(setting.api_key), exchange=exchange)
 
     def analyzer(self) -> IncidentAnalyzer:
         """The outside service that looks at security clips."""

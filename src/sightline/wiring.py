@@ -32,11 +32,16 @@ from sightline.store.clips import ClipRule
 from sightline.store.database import Database, open_database, sqlite_url
 
 if TYPE_CHECKING:
+    from sightline.pipeline.piecewise import Pieces
     from sightline.pipeline.results import Analysis
     from sightline.tracking.protocol import Tracker
     from sightline.vision.picture import Detector
 
 DEFAULT_SITE_FILE = Path("sightline.yaml")
+PIECES = "pieces"
+"""Folder below `data_dir` in which `analyze` keeps what is found in pieces of a video until it has ended."""
+LEAST_PIECE_S = 60.0
+"""Starting a process for less would cost more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -241,10 +246,61 @@ def zoomed(detector: Detector, camera: CameraSettings) -> Detector:
 
     The built-in one gains nothing by it: it measures motion in the picture it is given.
     """
-    from sightline.vision.zoom import ZoomDetector, box_around
+    from sightline.vision.zoom import ZoomDetector
 
-    boxes = [box_around(zone.points) for zone in camera.zones if zone.zoom]
+    boxes = _zoomed_boxes(camera)
     return ZoomDetector(detector, boxes) if boxes and not detector.needs_every_picture else detector
+
+
+def _zoomed_boxes(camera: CameraSettings) -> tuple[tuple[float, float, float, float], ...]:
+    from sightline.vision.zoom import box_around
+
+    return tuple(box_around(zone.points) for zone in camera.zones if zone.zoom)
+
+
+def pieces_for(
+    site: Site,
+    camera: CameraSettings,
+    detector: str | None,
+    *,
+    at_most: int,
+    folder: Path,
+    least_s: float = LEAST_PIECE_S,
+) -> Pieces | None:
+    """How a recording of this camera is detected in pieces, by processes of this machine; None: in one go.
+
+    Args:
+        detector: the one asked for; None: the configured one.
+        at_most: how many pieces; 0 = one per core.
+        folder: see `Pieces`.
+    """
+    from sightline.pipeline.piece_processes import LocalPieces
+    from sightline.pipeline.pieces import DetectorChoice
+    from sightline.pipeline.piecewise import Pieces
+    from sightline.vision.registry import choose_model
+    from sightline.vision.runtime import cores
+
+    chosen = site.settings.detector
+    total = chosen.threads or cores()
+    if (at_most or total) == 1:
+        return None
+    name, model = choose_model(detector or chosen.name, partial(_model_file, site.settings))
+    at_once = min(at_most or total, total)
+    return Pieces(
+        at_most=at_most or total,
+        least_s=least_s,
+        folder=folder,
+        runner=LocalPieces(at_once),
+        detector=DetectorChoice(
+            name=name,
+            model=str(model.absolute()) if model is not None else None,
+            confidence=chosen.confidence if "confidence" in chosen.model_fields_set else None,
+            runtime=chosen.runtime,
+            precision=chosen.precision,
+            zoomed=_zoomed_boxes(camera) if model is not None else (),
+        ),
+        threads=max(1, total // at_once),
+    )
 
 
 def tracker_for(settings: Settings, name: str | None, rules: CameraRules) -> tuple[Tracker, CameraRules]:
@@ -256,7 +312,12 @@ def tracker_for(settings: Settings, name: str | None, rules: CameraRules) -> tup
 
 
 def analysis_of(
-    site: Site, choice: CameraChoice, detector: Detector, tracker: str | None, out: Path
+    site: Site,
+    choice: CameraChoice,
+    detector: Detector,
+    tracker: str | None,
+    out: Path,
+    pieces: Pieces | None = None,
 ) -> Analysis:
     """What one recording of the chosen camera is analysed with; `out` receives the results."""
     from sightline.delivery_wiring import delivery_plan
@@ -273,6 +334,7 @@ def analysis_of(
             rules=rules,
             clip_rule=site.clip_rule,
             analysis_fps=site.settings.analysis_fps,
+            pieces=pieces,
         ),
         data_dir=site.data_dir,
         segments_dir=site.segments_dir,

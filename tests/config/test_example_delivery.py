@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from sightline.cli.config import app
 from sightline.config import Settings, load_settings
-from sightline.config.delivery import DeliverySettings, EvidenceDelivery, MailSettings
+from sightline.config.delivery import CentreDelivery, DeliverySettings, EvidenceDelivery, MailSettings
 from sightline.config.references import Secret
 
 EXAMPLE = (Path(__file__).parents[2] / "examples" / "sightline.yaml").read_text(encoding="utf-8")
@@ -38,12 +38,13 @@ def test_it_passes_config_check_wherever_clips_go(tmp_path: Path, to: str) -> No
     assert (result.exit_code, result.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("group", [DeliverySettings, EvidenceDelivery, MailSettings])
+@pytest.mark.parametrize("group", [DeliverySettings, EvidenceDelivery, CentreDelivery, MailSettings])
 def test_it_shows_every_receiver_and_every_setting_of_it(group: Any) -> None:
     delivery = yaml.safe_load(taken_in(EXAMPLE))["delivery"]
     written = {
         DeliverySettings: delivery,
         EvidenceDelivery: delivery["evidence"],
+        CentreDelivery: delivery["centre"],
         MailSettings: delivery["mail"],
     }
     names = {field.alias or name for name, field in group.model_fields.items()}
@@ -53,7 +54,7 @@ def test_it_shows_every_receiver_and_every_setting_of_it(group: Any) -> None:
 def test_every_secret_of_it_is_said_to_be_elsewhere(tmp_path: Path) -> None:
     settings = load_settings(example(tmp_path), environ={})
     secrets = list(_secrets(settings))
-    assert len(secrets) == 11
+    assert len(secrets) == 12
     assert all(one.is_reference for one in secrets)
 
 

@@ -110,6 +110,7 @@ def test_a_site_without_file_has_the_defaults_of_the_contract() -> None:
             "hosted": {"base_url": None, "api_key": None},
             "incidents": {"url": None, "api_key": None},
             "footfall": {"url": None, "api_key": None},
+            "centre": None,
             "links": {"expiration_hours": 48},
             "mail": None,
             "webhooks": [],

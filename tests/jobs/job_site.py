@@ -12,6 +12,7 @@ from typing import Any
 
 from sightline.domain.scope import Scope
 from sightline.jobs.desk import JobDesk, JobRhythm
+from sightline.jobs.fetching import FetchMeans
 from sightline.jobs.job_folder import JobFolder
 from sightline.jobs.runner import JobRunner
 from sightline.store import jobs
@@ -80,6 +81,8 @@ class JobSite:
     folder: JobFolder
     commands: list[list[str]] = field(default_factory=lambda: [saying(done=DONE)])
     cleared: list[tuple[str, str]] = field(default_factory=list)
+    fetching: FetchMeans = field(default_factory=lambda: FetchMeans(longest_bytes=1_000_000))
+    memory_bytes: int | None = None
     now: datetime = NOON
 
     def runner(self, owner: str = "anna", rhythm: JobRhythm = QUICK) -> JobRunner:
@@ -87,7 +90,13 @@ class JobSite:
             return self.commands.pop(0) if len(self.commands) > 1 else self.commands[0]
 
         desk = JobDesk(self.database, self.folder, owner=owner, rhythm=rhythm, clock=lambda: self.now)
-        return JobRunner(desk, command=command, clear_away=lambda *camera: self.cleared.append(camera))
+        return JobRunner(
+            desk,
+            command=command,
+            fetching=self.fetching,
+            memory_bytes=self.memory_bytes,
+            clear_away=lambda *camera: self.cleared.append(camera),
+        )
 
     def work(self, times: int = 1) -> StoredJob:
         """Let a runner take `times` jobs; the job `film` as it is then."""

@@ -24,7 +24,7 @@ from sightline.errors import (
     SourceUnavailable,
     StoreError,
 )
-from sightline.job_wiring import _clear_away, camera_for_job, job_chores, job_folder, job_processes
+from sightline.job_wiring import _clear_away, camera_for_job, job_chores, job_folder
 from sightline.jobs.analysing import JobMeans, analyse_job
 from sightline.jobs.look import look_at
 from sightline.pipeline.camera_lock import camera_lock
@@ -221,7 +221,3 @@ def test_an_analysis_ends_when_its_parent_is_gone_whatever_it_is_at(site: Site) 
             assert analysing.wait(60) == 1
         finally:
             analysing.kill()
-
-
-def test_a_small_machine_analyses_one_job_at_a_time() -> None:
-    assert [job_processes(cores) for cores in (1, 2, 4, 8, 16)] == [1, 1, 1, 2, 4]

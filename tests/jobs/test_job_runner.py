@@ -171,13 +171,6 @@ def test_a_job_that_nobody_has_and_that_is_to_stop_is_cancelled_by_the_next(site
     assert site.work().state == jobs.CANCELLED
 
 
-def test_a_video_of_the_web_fails_with_what_to_do_instead(site: JobSite) -> None:
-    site.put(source="url", file_name=None, url="https://youtu.be/x")
-    job = site.work()
-    assert job.state == jobs.FAILED
-    assert "upload" in job.message
-
-
 def test_the_process_is_heard_of_while_it_runs_and_not_after(site: JobSite) -> None:
     def heard() -> object:
         with site.database.reading() as connection:

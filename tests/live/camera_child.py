@@ -44,7 +44,7 @@ class CameraChild:
         found: dict[str, Any] = said["cameras"].get(f"{VENUE}/{camera}", {})
         return found
 
-    def wait(self, holds: Callable[[], object], timeout_s: float = 20) -> None:
+    def wait(self, holds: Callable[[], object], timeout_s: float = 60) -> None:
         """Until `holds` is true; fails when that does not happen."""
         until = time.monotonic() + timeout_s
         while not holds():

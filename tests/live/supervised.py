@@ -106,7 +106,7 @@ def read_notes(path: Path, what: str | None = None) -> list[dict[str, Any]]:
     return [note for note in notes if what in (None, note["what"])]
 
 
-def until(true: Callable[[], object], *, within: float = 20.0) -> None:
+def until(true: Callable[[], object], *, within: float = 60.0) -> None:
     """Wait until it holds."""
     end = time.monotonic() + within
     while not true():

@@ -299,7 +299,7 @@ def test_the_thread_ends_with_stop_and_not_before(tmp_path: Path) -> None:
     assert threading.active_count() == before
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 10) -> None:
+def wait_for(condition: Callable[[], bool], timeout_s: float = 60) -> None:
     pause = threading.Event()
     for _ in range(int(timeout_s * 100)):
         if condition():

@@ -88,7 +88,7 @@ class Camera:
         return self.feed.counts.state == "live"
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 5) -> None:
+def wait_for(condition: Callable[[], bool], timeout_s: float = 30) -> None:
     until = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < until, "it did not happen in time"

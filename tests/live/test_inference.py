@@ -254,7 +254,7 @@ def test_footage_that_can_wait_loses_nothing(camera: NewSlot) -> None:
     assert not slot.put(picture(100), never)
 
 
-def wait_until(holds: Callable[[], bool], timeout_s: float = 5) -> bool:
+def wait_until(holds: Callable[[], bool], timeout_s: float = 30) -> bool:
     until = time.monotonic() + timeout_s
     while not holds() and time.monotonic() < until:
         time.sleep(0.002)

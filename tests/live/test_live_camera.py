@@ -19,6 +19,7 @@ from sightline.errors import ModelError
 from sightline.pipeline.camera_book import CameraBook
 from sightline.pipeline.inference import InferencePool
 from sightline.pipeline.live_camera import LiveCamera
+from sightline.pipeline.detecting import detected_ahead
 from sightline.pipeline.loop import watch_footage
 from sightline.pipeline.store_writer import StoreWriter
 from sightline.store.alerts import StoredAlert, list_alerts
@@ -96,8 +97,10 @@ def test_events_of_a_live_camera_are_those_of_its_recording(rtsp: Rtsp, tmp_path
             seen = sum(one.frames_seen for one in coverage_between(SITE, connection, venue_id=VENUE))
             (status,) = list_status(SITE, connection)
         again = watch_footage(
-            read_footage(files, tmp_path / "recordings", analysis_fps=FPS, end=run.recorded_until),
-            detector=ScriptedDetector(who_is_there, began_at),
+            detected_ahead(
+                read_footage(files, tmp_path / "recordings", analysis_fps=FPS, end=run.recorded_until),
+                ScriptedDetector(who_is_there, began_at),
+            ),
             tracker=open_tracker(),
             rules=RULES,
             tracks_file=io.StringIO(),

@@ -9,6 +9,7 @@ from camera_stories import FPS, NOON, ROUND_S, RULES, picture, pictures, standin
 
 from sightline.domain.event import EventKind, ServiceEvent
 from sightline.pipeline.live_watch import LiveWatch, WatchReport
+from sightline.pipeline.detecting import detected_ahead
 from sightline.pipeline.loop import WatchedFootage, watch_footage
 from sightline.store.runs import StoredTrack
 from sightline.testing.detectors import Script, ScriptedDetector
@@ -64,8 +65,7 @@ class Watching:
 
 def watched(frames: list[Frame], script: Script = who_is_there) -> WatchedFootage:
     return watch_footage(
-        frames,
-        detector=ScriptedDetector(script, NOON),
+        detected_ahead(frames, ScriptedDetector(script, NOON)),
         tracker=open_tracker(),
         rules=RULES,
         tracks_file=io.StringIO(),

@@ -4,14 +4,14 @@ Also a program: `python small_shop.py FOLDER` analyses it, for tests that kill i
 """
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from footage_made import write_video
+from small_shop_people import START, who_is_there
 
 from sightline.domain.scene import CameraRules
-from sightline.domain.track import Box
 from sightline.domain.zone import StaffLine, Zone, ZoneKind
 from sightline.pipeline.recording import Means, Recording
 from sightline.pipeline.results import Analysis, AnalysisResult
@@ -21,30 +21,11 @@ from sightline.testing.detectors import ScriptedDetector
 from sightline.tracking.registry import open_tracker
 from sightline.video.recording_time import RecordingStart
 
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECONDS = 80
 RULES = CameraRules(
     zones=(Zone("line", ZoneKind.QUEUE, ((0.7, 0.5), (1.0, 0.5), (1.0, 1.0), (0.7, 1.0))),),
     staff_line=StaffLine((0.3, 0.0), (0.3, 1.0), "right"),
 )
-
-
-def who_is_there(at_s: float) -> list[Box]:
-    people = [standing(20, 100)]
-    if at_s < 50:
-        people.append(standing(200, 20))  # alone since the start: unattended for 50 s
-    elif at_s < 54:
-        share = (at_s - 50) / 4  # walks to the counter
-        people.append(standing(200 - 100 * share, 20 + 80 * share))
-    elif at_s < 70:
-        people.append(standing(100, 100))  # is served
-    if 52 <= at_s < 72:
-        people.append(standing(270, 120))  # queues meanwhile
-    return people
-
-
-def standing(left: float, top: float) -> Box:
-    return (left, top, left + 30, top + 90)
 
 
 def make_video(path: Path) -> Path:

@@ -172,6 +172,11 @@ def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(
         sign_ins.sign_in("anna", PASSWORD, address="192.0.2.1")
 
 
+def test_the_hash_of_the_product_costs_what_rfc_9106_recommends() -> None:
+    """64 MiB, three passes, four lanes; all other tests take a cheaper one."""
+    assert Passwords().hashed(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
 def test_a_dated_hash_is_replaced_at_the_next_sign_in(
     database: Database, accounts: Accounts, clock: Clock
 ) -> None:

@@ -15,7 +15,7 @@ MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 VENUES = ("shop", "other")
 
 
-def shop_day(venue_id: str, stays: int = 400) -> list[Stay]:
+def shop_day(venue_id: str, stays: int = 200) -> list[Stay]:
     """The same stays whoever asks: thirty people who come, go and come back."""
     chance = random.Random(venue_id)
     return [

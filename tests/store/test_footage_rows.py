@@ -189,14 +189,20 @@ def test_pictures_of_a_minute_are_added_up_as_they_are_told(database: Database) 
 
 @pytest.mark.slow
 def test_six_processes_that_write_at_once_lose_nothing_of_each_other(url: str, database: Database) -> None:
-    began = time.monotonic()
-    writers = [start(tell_of_pictures, url, 200) for _ in range(6)]
-    assert [exit_code(writer) for writer in writers] == [0] * 6
-    took_s = time.monotonic() - began
+    """None waits for its turn for long: measured by what one alone takes, on a machine as busy as it is."""
+    alone_s = seconds_of_writers(url, 1)
+    took_s = seconds_of_writers(url, 6)
     with database.reading() as connection:
         (minute,) = coverage.coverage_between(SITE, connection, venue_id="shop")
-    assert (minute.minute_at, minute.frames_seen) == (MINUTE, 1200)
-    assert took_s < 20, "1,200 transactions of six processes take about 4 s on two busy cores"
+    assert (minute.minute_at, minute.frames_seen) == (MINUTE, 7 * 100)
+    assert took_s < 5 + 5 * 6 * alone_s
+
+
+def seconds_of_writers(url: str, processes: int) -> float:
+    began = time.monotonic()
+    writers = [start(tell_of_pictures, url, 100) for _ in range(processes)]
+    assert [exit_code(writer) for writer in writers] == [0] * processes
+    return time.monotonic() - began
 
 
 def test_what_is_asked_every_two_seconds_reads_no_whole_table(running: Database) -> None:

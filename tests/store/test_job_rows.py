@@ -250,6 +250,27 @@ def test_a_look_for_work_reads_an_index_of_open_jobs_only(database: Database) ->
         )
         plan = " ".join(row[-1] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}")))
     assert "ix_video_job_open" in plan, plan
+    assert "ix_video_job_under_way" in plan, plan
+    assert "CORRELATED" not in plan, "busy cameras are looked up once, not for each job that waits"
+
+
+def test_a_fetched_file_is_kept_by_who_holds_the_job_only(database: Database) -> None:
+    put(database, a_job("j", source="url", url="https://youtu.be/x"))
+    told = {"now": NOON, "message": "is being analysed", "file_name": "shop/j/x.mp4", "sha256": "b" * 64}
+    progress = JobProgress(total_frames=50, fps=25.0, duration_s=2.0)
+    with database.transaction() as connection:
+        assert job_leases.lease_job(SITE, connection, now=NOON, lease=ANNA, message="") is not None
+        for scope, owner in ((SITE, "ben"), (Scope.of("other"), ANNA.owner)):
+            kept = job_leases.keep_fetched(
+                scope, connection, "j", owner=owner, size_bytes=7, progress=progress, **told
+            )
+            assert kept is None
+        kept = job_leases.keep_fetched(
+            SITE, connection, "j", owner=ANNA.owner, size_bytes=7, progress=progress, **told
+        )
+    assert kept is not None
+    assert (kept.file_name, kept.sha256, kept.size_bytes) == ("shop/j/x.mp4", "b" * 64, 7)
+    assert (kept.progress, kept.started_at, kept.attempts) == (progress, NOON, 1)
 
 
 def test_processes_are_heard_of_until_they_say_goodbye(database: Database) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from store_stories import OPENING, SITE, at, interaction, unattended
@@ -250,11 +250,18 @@ stays = st.tuples(st.integers(0, 3000), st.integers(5, 300), st.integers(1, 3), 
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(stays, max_size=6), min_size=1, max_size=4))
-def test_whatever_was_found_before_the_last_run_alone_decides_what_is_current(
-    database: Database, runs: list[list[ServiceEvent]]
-) -> None:
+def test_whatever_was_found_before_the_last_run_alone_decides_what_is_current(database: Database) -> None:
+    """SQLite is searched further: the statements are the same."""
+
+    @settings(max_examples=30 if database.engine.dialect.name == "sqlite" else 8, deadline=None)
+    @given(st.lists(st.lists(stays, max_size=6), min_size=1, max_size=4))
+    def found_again(runs: list[list[ServiceEvent]]) -> None:
+        assert_the_last_run_decides(database, runs)
+
+    found_again()
+
+
+def assert_the_last_run_decides(database: Database, runs: list[list[ServiceEvent]]) -> None:
     for number, found in enumerate(runs):
         outcome = analyse(database, found, run_id=f"run-{number}")
         assert len(set(outcome.ids)) == len(found)

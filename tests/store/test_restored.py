@@ -85,18 +85,18 @@ def test_backup_while_others_write_is_the_state_of_one_moment(
     busy: Database, tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
     written = wait_for_more(busy, 10)
-    for number in range(3):
+    for number in range(2):
         back_up(busy, tmp_path / f"{number}.db")
         written = wait_for_more(busy, written)  # they were not held up for good
     (tmp_path / "stop").touch()
     counts = []
-    for number in range(3):
+    for number in range(2):
         for target in (sqlite_url(tmp_path / f"restored{number}.db"), postgres_server.empty()):
             restore_backup(target, tmp_path / f"{number}.db")
             with open_database(target) as restored:
                 counts.append(_consistent(restored))
     assert counts[::2] == counts[1::2], "both kinds hold the same"
-    assert counts[0] < counts[2] < counts[4], "they wrote between the backups"
+    assert counts[0] < counts[2], "they wrote between the backups"
 
 
 def _consistent(database: Database) -> int:

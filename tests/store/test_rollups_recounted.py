@@ -67,16 +67,24 @@ def apply(database: Database, venue_id: str, change: list[Stay] | str) -> None:
                 stays.add_stays(SITE, connection, venue_id, told)
 
 
-@given(st.lists(changes, min_size=1, max_size=6))
-@settings(
-    deadline=None,
-    derandomize=True,
-    max_examples=60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-def test_rollups_equal_a_recount_after_every_change(
-    database: Database, story: list[list[Stay] | str]
-) -> None:
+def test_rollups_equal_a_recount_after_every_change(database: Database) -> None:
+    """SQLite is searched further: the statements are the same, but for how rows are handed over."""
+    on_sqlite = database.engine.dialect.name == "sqlite"
+
+    @settings(
+        deadline=None,
+        derandomize=True,
+        max_examples=60 if on_sqlite else 15,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(st.lists(changes, min_size=1, max_size=6))
+    def told(story: list[list[Stay] | str]) -> None:
+        assert_recounted_after_each(database, story)
+
+    told()
+
+
+def assert_recounted_after_each(database: Database, story: list[list[Stay] | str]) -> None:
     venue_id = next(VENUES)
     with database.transaction() as connection:
         venues.ensure_venue(SITE, connection, venue_id, timezone="Europe/Paris")

@@ -48,17 +48,7 @@ class BehaviorFigures:
         """Engagement, behaviours, postures and orientation of the last `days` days, `to` being the last."""
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            sums = behavior_sums(scope, connection, venue_id, window)
-            labels = label_counts(scope, connection, venue_id, window)
-        return {
-            "venue_id": venue_id,
-            "period": period(window),
-            "engagement": _engagement(sums),
-            "behavior_types": _of_kind(labels, BEHAVIOR),
-            "postures": _of_kind(labels, POSTURE),
-            "body_orientation": _orientation(sums),
-            "total_analyzed": sums.scored_n,
-        }
+            return behavior_of_window(scope, connection, venue_id, window)
 
     def by_hour(self, scope: Scope, venue_id: str, *, days: int, to: date | None = None) -> dict[str, Any]:
         """Engagement by hour on the wall, all 24. Counts of an hour that was never observed are None."""
@@ -118,6 +108,21 @@ class BehaviorFigures:
         self, scope: Scope, connection: Connection, venue_id: str, days: int, to: date | None
     ) -> Window:
         return venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=self.clock())
+
+
+def behavior_of_window(scope: Scope, connection: Connection, venue_id: str, window: Window) -> dict[str, Any]:
+    """Engagement, behaviours, postures and orientation of a window."""
+    sums = behavior_sums(scope, connection, venue_id, window)
+    labels = label_counts(scope, connection, venue_id, window)
+    return {
+        "venue_id": venue_id,
+        "period": period(window),
+        "engagement": _engagement(sums),
+        "behavior_types": _of_kind(labels, BEHAVIOR),
+        "postures": _of_kind(labels, POSTURE),
+        "body_orientation": _orientation(sums),
+        "total_analyzed": sums.scored_n,
+    }
 
 
 def mean_score(millionths: int, scores: int) -> Fraction:

@@ -1,6 +1,6 @@
 """What of a window was looked at: the difference between nobody came and nobody knows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from sightline.domain.local_time import HOUR, Window
 from sightline.domain.scope import Scope
-from sightline.store.covered_hours import count_cameras_that_looked, covered_hours, is_watched
+from sightline.store.covered_hours import CoveredHour, cameras_that_looked, covered_hours, is_watched
 from sightline.store.figures import first_hour_of_stays
 
 MINUTES = 60
@@ -65,19 +65,28 @@ class Observation:
 
 def observe(scope: Scope, connection: Connection, venue_id: str, window: Window) -> Observation:
     """How a venue was observed in a window."""
+    return observe_each(scope, connection, venue_id, [window])[0]
+
+
+def observe_each(
+    scope: Scope, connection: Connection, venue_id: str, windows: Sequence[Window]
+) -> list[Observation]:
+    """The same for each of some windows that lie side by side; what they share is read once."""
+    spans = [(one.start, one.end) for one in windows]
     watched = is_watched(scope, connection, venue_id)
-    hours = (
-        covered_hours(scope, connection, venue_id=venue_id, start=window.start, end=window.end)
-        if watched
-        else []
-    )
-    return Observation(
-        watched=watched,
-        cameras=count_cameras_that_looked(
-            scope, connection, venue_id=venue_id, start=window.start, end=window.end
+    told_since = first_hour_of_stays(scope, connection, venue_id)
+    hours: list[CoveredHour] = []
+    cameras = [0] * len(spans)
+    if watched:
+        start, end = min(start for start, _ in spans), max(end for _, end in spans)
+        hours = covered_hours(scope, connection, venue_id=venue_id, start=start, end=end)
+        cameras = cameras_that_looked(scope, connection, venue_id, spans)
+    return [
+        Observation(
+            watched=watched,
+            cameras=number,
+            minutes={one.hour_at: one.minutes for one in hours if start <= one.hour_at < end},
+            told_since=told_since,
         )
-        if watched
-        else 0,
-        minutes={one.hour_at: one.minutes for one in hours},
-        told_since=first_hour_of_stays(scope, connection, venue_id),
-    )
+        for number, (start, end) in zip(cameras, spans, strict=True)
+    ]

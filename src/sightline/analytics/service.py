@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sightline.analytics.observation import observe
+from sightline.analytics.observation import Observation, observe
 from sightline.analytics.service_sums import (
     WallClock,
     customers_added_up,
@@ -53,7 +53,8 @@ class ServiceFigures:
         """Figures of the last `days` days and a page of their events, the newest first."""
         with self.database.reading() as connection:
             window = venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=self.clock())
-            document = service_figures(scope, connection, venue_id, window)
+            observation = observe(scope, connection, venue_id, window)
+            document = service_figures(scope, connection, venue_id, window, observation)
             page = newest_service_events(scope, connection, venue_id, window, limit=limit, offset=offset)
             videos = VideoEvidence(None, window.zone).of(scope, connection, page)
         document["rows"] = [_row(one, videos[one.id], window) for one in page]
@@ -63,11 +64,13 @@ class ServiceFigures:
         )
 
 
-def service_figures(scope: Scope, connection: Connection, venue_id: str, window: Window) -> dict[str, Any]:
+def service_figures(
+    scope: Scope, connection: Connection, venue_id: str, window: Window, observation: Observation
+) -> dict[str, Any]:
     """Everything but the events themselves."""
     moments = service_moments(scope, connection, venue_id, window)
     people = people_served(scope, connection, venue_id, window)
-    observed = observe(scope, connection, venue_id, window).hours_on_wall(window.zone)
+    observed = observation.hours_on_wall(window.zone)
     clock = WallClock(window.zone)
     return {
         "venue_id": venue_id,

@@ -19,6 +19,7 @@ from sightline.analytics.traffic_window import (
     people_by_age,
     people_by_gender,
     read_traffic,
+    read_with_before,
 )
 from sightline.analytics.trends import trend_of, week_of
 from sightline.analytics.venue_window import period, venue_window, venue_zone
@@ -31,7 +32,7 @@ from sightline.store.figures import (
     LabelledPeople,
     ZoneOfStays,
     people_by_hour,
-    people_by_label,
+    people_by_label_of_each,
     people_by_zone,
     presence,
     presence_by_week,
@@ -123,7 +124,7 @@ class TrafficFigures:
         """Shares of gender and age of a window and of the one before, and by how many points they changed."""
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            labels = [people_by_label(scope, connection, venue_id, one) for one in (window, window.before())]
+            labels = people_by_label_of_each(scope, connection, venue_id, (window, window.before()))
         return _demographics(venue_id, window, *labels)
 
     def zones(self, scope: Scope, venue_id: str, *, days: int, to: date | None = None) -> dict[str, Any]:
@@ -165,8 +166,7 @@ class TrafficFigures:
         now = self.clock()
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            current = read_traffic(scope, connection, venue_id, window, all_labels=False)
-            previous = read_traffic(scope, connection, venue_id, window.before(), all_labels=False)
+            current, previous = read_with_before(scope, connection, venue_id, window, all_labels=False)
         return _summary(venue_id, current, previous, now, language)
 
     def heatmap(self, scope: Scope, venue_id: str, *, weeks: int, to: date | None = None) -> dict[str, Any]:
@@ -178,26 +178,34 @@ class TrafficFigures:
             observation = observe(scope, connection, venue_id, window)
         return _heatmap(venue_id, window, hours, observation, now)
 
-    def together(self, scope: Scope, venue_id: str, *, days: int, to: date | None = None) -> dict[str, Any]:
-        """Summary, demographics, zones and heatmap of the same days, what they share read once."""
-        now = self.clock()
-        with self.database.reading() as connection:
-            window = self._window(scope, connection, venue_id, days, to)
-            current = read_traffic(scope, connection, venue_id, window)
-            previous = read_traffic(scope, connection, venue_id, window.before())
-            zones = stays_by_zone(scope, connection, venue_id, window)
-            people = people_by_zone(scope, connection, venue_id, window)
-        return {
-            "executive_summary": _summary(venue_id, current, previous, now, "en"),
-            "demographics": _demographics(venue_id, window, current.labels, previous.labels),
-            "zone_performance": _zones(venue_id, window, zones, people, current.presence.people),
-            "hourly_heatmap": _heatmap(venue_id, window, current.hours, current.observation, now),
-        }
-
     def _window(
         self, scope: Scope, connection: Connection, venue_id: str, days: int, to: date | None
     ) -> Window:
         return venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=self.clock())
+
+
+def together(
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    now: datetime,
+    read: tuple[TrafficWindow, TrafficWindow],
+) -> dict[str, Any]:
+    """Summary, demographics, zones and heatmap of the same days.
+
+    Args:
+        read: the window and the one before it.
+    """
+    current, previous = read
+    window = current.window
+    zones = stays_by_zone(scope, connection, venue_id, window)
+    people = people_by_zone(scope, connection, venue_id, window)
+    return {
+        "executive_summary": _summary(venue_id, current, previous, now, "en"),
+        "demographics": _demographics(venue_id, window, current.labels, previous.labels),
+        "zone_performance": _zones(venue_id, window, zones, people, current.presence.people),
+        "hourly_heatmap": _heatmap(venue_id, window, current.hours, current.observation, now),
+    }
 
 
 def data_quality(confidence: float | None) -> str | None:

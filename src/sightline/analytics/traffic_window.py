@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sightline.analytics.observation import Observation, observe
+from sightline.analytics.observation import Observation, observe, observe_each
 from sightline.analytics.shares import GENDERS, UNKNOWN, minutes_each, percent
 from sightline.domain.interval import mixed_quality, person_quality
 from sightline.domain.local_time import Window
@@ -19,7 +19,9 @@ from sightline.store.figures import (
     LabelledPeople,
     Presence,
     people_by_label,
+    people_by_label_of_each,
     presence,
+    presences,
     stays_by_hour,
 )
 
@@ -135,20 +137,35 @@ class TrafficWindow:
         }
 
 
-def read_traffic(
+def read_traffic(scope: Scope, connection: Connection, venue_id: str, window: Window) -> TrafficWindow:
+    """Read what is known of one window."""
+    return TrafficWindow(
+        window=window,
+        presence=presence(scope, connection, venue_id, window),
+        labels=people_by_label(scope, connection, venue_id, window),
+        hours=stays_by_hour(scope, connection, venue_id, window),
+        observation=observe(scope, connection, venue_id, window),
+    )
+
+
+def read_with_before(
     scope: Scope, connection: Connection, venue_id: str, window: Window, *, all_labels: bool = True
-) -> TrafficWindow:
-    """Read what is known of one window.
+) -> tuple[TrafficWindow, TrafficWindow]:
+    """The same of a window and of the one before it, each read as one stretch of days.
 
     Args:
         all_labels: False to leave out the labels of people of whom not both are known.
     """
-    return TrafficWindow(
-        window=window,
-        presence=presence(scope, connection, venue_id, window),
-        labels=people_by_label(scope, connection, venue_id, window, fully_known=not all_labels),
-        hours=stays_by_hour(scope, connection, venue_id, window),
-        observation=observe(scope, connection, venue_id, window),
+    windows = (window, window.before())
+    labels = people_by_label_of_each(scope, connection, venue_id, windows, fully_known=not all_labels)
+    there = presences(scope, connection, venue_id, windows)
+    hours = stays_by_hour(scope, connection, venue_id, window.with_before())
+    observed = observe_each(scope, connection, venue_id, windows)
+    begin = window.start
+    here = [one for one in hours if one.hour_at >= begin]
+    return (
+        TrafficWindow(windows[0], there[0], labels[0], here, observed[0]),
+        TrafficWindow(windows[1], there[1], labels[1], hours[: len(hours) - len(here)], observed[1]),
     )
 
 

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sightline.analytics.behavior import BehaviorFigures
+from sightline.analytics.behavior import behavior_of_window
 from sightline.analytics.service import service_figures
 from sightline.analytics.stay_files import StayFiles, chunks_of
-from sightline.analytics.traffic import TrafficFigures
+from sightline.analytics.traffic import together
+from sightline.analytics.traffic_window import read_with_before
 from sightline.analytics.venue_window import period, venue_window
 from sightline.domain.scope import Scope
 from sightline.store.database import Database
@@ -24,8 +25,6 @@ class VenueExport:
     """
 
     database: Database
-    traffic: TrafficFigures
-    behavior: BehaviorFigures
     folder: Path
     clock: Callable[[], datetime]
 
@@ -34,17 +33,18 @@ class VenueExport:
         now = self.clock()
         with self.database.reading() as connection:
             window = venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=now)
-            service = service_figures(scope, connection, venue_id, window)
-        # Midnight may pass while the parts are read: they are all about the same days.
-        asked: dict[str, Any] = {"days": days, "to": window.last}
+            read = read_with_before(scope, connection, venue_id, window)
+            traffic = together(scope, connection, venue_id, now, read)
+            behavior = behavior_of_window(scope, connection, venue_id, window)
+            service = service_figures(scope, connection, venue_id, window, read[0].observation)
         return {
             "venue_id": venue_id,
             "period": period(window),
             "from": window.first,
             "to": window.last,
             "generated_at": now.astimezone(window.zone),
-            **self.traffic.together(scope, venue_id, **asked),
-            "behavior_analytics": self.behavior.behavior(scope, venue_id, **asked),
+            **traffic,
+            "behavior_analytics": behavior,
             "service": service,
         }
 

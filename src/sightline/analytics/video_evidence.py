@@ -22,8 +22,8 @@ class VideoEvidence:
     """Where the video of stored events is, in the words of the contract.
 
     Attributes:
-        segments_dir: holds `<venue>/<camera>/<file>`; `video_url` is the file's address there. None: for readers
-            of other machines, who get the address at which the API gives the clip, and no path of this one.
+        segments_dir: holds `<venue>/<camera>/<file>`; `video_url` is the file's address there. None: for
+            readers elsewhere, who get the address at which the API gives the clip and no path of ours.
         zone: of the venue, for `upload_timestamp`.
     """
 

@@ -16,7 +16,8 @@ LONGEST_DWELL_S = 366 * 86_400
 NO_CONTROL = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$"
 
 
-def _iso_only(value: object) -> object:
+def iso_only(value: object) -> object:
+    """A time as text: the first check of each."""
     # A number could be seconds or milliseconds; guessing is how yesterday's peak hour moves.
     if not isinstance(value, str) or value[4:5] != "-" or value[10:11] not in ("T", "t", " "):
         raise ValueError("must be ISO 8601, for instance 2026-03-02T09:30:00+01:00")
@@ -44,7 +45,7 @@ class EventIn(TypedDict, total=False):
     timestamp: Required[
         Annotated[
             datetime,
-            BeforeValidator(_iso_only),
+            BeforeValidator(iso_only),
             Field(
                 description="When it began: ISO 8601, years 2000 to 2199; without an offset it is UTC.",
             ),

@@ -56,7 +56,7 @@ class Health(BaseModel):
 
     status: Literal["healthy", "degraded"]
     timestamp: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-    checks: dict[Literal["database", "disk", "outbox", "cameras"], CheckFigures]
+    checks: dict[Literal["database", "disk", "outbox", "cameras", "centre"], CheckFigures]
 
 
 def told_to(caller: Caller | None, state: SiteState) -> dict[str, Any]:
@@ -74,6 +74,7 @@ def _seen(caller: Caller, state: SiteState) -> SiteState:
         state,
         cameras=tuple(one for one in state.cameras if allows(one.venue_id)),
         outbox=tuple(one for one in state.outbox if allows(one.venue_id)),
+        centre=tuple(one for one in state.centre if allows(one.venue_id)),
         evidence_wanted={venue: n for venue, n in state.evidence_wanted.items() if allows(venue)},
     )
 
@@ -86,6 +87,8 @@ def health_of(state: SiteState) -> dict[str, Any]:
         "outbox": _outbox(state),
         "cameras": _cameras(state),
     }
+    if state.centre:
+        checks["centre"] = _centre(state)
     well = all(check["status"] == "ok" for check in checks.values())
     return {
         "status": "healthy" if well else "degraded",
@@ -135,6 +138,30 @@ def _outbox(state: SiteState) -> Check:
             **figures,
         }
     return {"status": "ok", "detail": "on its way" if waiting else "nothing waits", **figures}
+
+
+def _centre(state: SiteState) -> Check:
+    """Only of a site whose venues tell a centre."""
+    skews = {one.venue_id: round(one.skew.total_seconds(), 3) for one in state.centre if one.skew is not None}
+    figures = {
+        "hours_waiting": {one.venue_id: one.waiting for one in state.centre},
+        "hours_refused": {one.venue_id: one.refused for one in state.centre if one.refused},
+        "clock_skew_s": skews,
+    }
+    for one in state.centre:
+        if one.failing_since is not None and state.at - one.failing_since > STUCK_AFTER:
+            why = f"{one.venue_id} has told it nothing for more than an hour: {one.error}"
+        elif one.refused:
+            why = f"it will not have {one.refused} hours of {one.venue_id}: {one.refusal}"
+        elif one.clocks_differ:
+            why = f"its clock and ours differ by {abs(skews[one.venue_id]):.1f} s"
+        elif one.zones_differ:
+            why = f"{one.venue_id} counts its days in {one.timezone}, the centre in {one.centre_timezone}"
+        else:
+            continue
+        return {"status": "degraded", "detail": why, **figures}
+    waiting = sum(one.waiting for one in state.centre)
+    return {"status": "ok", "detail": "on its way" if waiting else "knows all", **figures}
 
 
 def _by_channel(state: SiteState, which: ItemState) -> dict[str, int]:

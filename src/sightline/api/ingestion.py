@@ -84,7 +84,7 @@ def ingestion_routes(ingestion: Ingestion) -> APIRouter:
 
         A venue that is not there is made in local mode, and 404 otherwise.
         """
-        told = _checked(events_adapter(), body)
+        told = checked_body(events_adapter(), body)
         venue_id = told["venue_id"]
         caller.demand(venue_id)
         return _take(ingestion, caller, {venue_id: _stays(told["events"], ("body", "events"))})
@@ -97,7 +97,7 @@ def ingestion_routes(ingestion: Ingestion) -> APIRouter:
     )
     def take_batch(caller: Managing, body: Body) -> dict[str, Any]:
         """Like POST /events, with a `venue_id` in each event: all are stored, or none."""
-        told = _checked(batch_adapter(), body)
+        told = checked_body(batch_adapter(), body)
         for venue_id in sorted({event["venue_id"] for event in told}):
             caller.demand(venue_id)
         by_venue: dict[str, list[Stay]] = defaultdict(list)
@@ -113,7 +113,13 @@ def _take(ingestion: Ingestion, caller: Caller, told: dict[str, list[Stay]]) -> 
     return {"status": "ok", "inserted": added.inserted, "duplicates": added.duplicates}
 
 
-def _checked(adapter: TypeAdapter[Told], body: bytes) -> Told:
+def checked_body(adapter: TypeAdapter[Told], body: bytes) -> Told:
+    """A body as its adapter wants it.
+
+    Raises:
+        RequestValidationError: it is not.
+        HTTPException: 413, too many events.
+    """
     try:
         return adapter.validate_json(body)
     except ValidationError as error:

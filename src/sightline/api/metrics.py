@@ -114,6 +114,7 @@ class _Figures:
             wanted.add_metric([venue], count)
         yield wanted
         yield from _outbox(state)
+        yield from _centre(state)
 
 
 def _outbox(state: SiteState) -> Iterator[Metric]:
@@ -133,6 +134,32 @@ def _outbox(state: SiteState) -> Iterator[Metric]:
             age_s = max(0.0, (state.at - one.oldest_at).total_seconds())
             oldest.add_metric([one.venue_id, one.channel.value], age_s)
     yield from (items, oldest)
+
+
+def _centre(state: SiteState) -> Iterator[Metric]:
+    """What the centre has still to be told; nothing of a site without one."""
+    if not state.centre:
+        return
+    waiting = GaugeMetricFamily(
+        "sightline_centre_hours_waiting", "Hours that the centre has still to be told.", labels=["venue"]
+    )
+    oldest = GaugeMetricFamily(
+        "sightline_centre_oldest_waiting_seconds", "Since the oldest of them began.", labels=["venue"]
+    )
+    refused = GaugeMetricFamily(
+        "sightline_centre_hours_refused", "Hours that the centre would not have.", labels=["venue"]
+    )
+    skew = GaugeMetricFamily(
+        "sightline_centre_clock_skew_seconds", "The centre's clock minus ours.", labels=["venue"]
+    )
+    for one in state.centre:
+        waiting.add_metric([one.venue_id], one.waiting)
+        refused.add_metric([one.venue_id], one.refused)
+        if one.oldest_at is not None:
+            oldest.add_metric([one.venue_id], max(0.0, (state.at - one.oldest_at).total_seconds()))
+        if one.skew is not None:
+            skew.add_metric([one.venue_id], one.skew.total_seconds())
+    yield from (waiting, oldest, refused, skew)
 
 
 def _counted(cameras: tuple[CameraState, ...]) -> Iterator[Metric]:

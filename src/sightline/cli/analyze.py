@@ -12,10 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
-from sightline.cli.terminal import clock, length, messages, print_json, progress
+from sightline.cli.terminal import Advance, clock, length, messages, print_json, progress
 from sightline.errors import ConfigError
 
 if TYPE_CHECKING:  # these take a second to import; `--help` should not wait for them
+    from sightline.pipeline.loop import TimedFrame
     from sightline.pipeline.recording import Recording
     from sightline.pipeline.results import AnalysisResult
     from sightline.wiring import CameraChoice, Site
@@ -36,6 +37,10 @@ def analyze(
     recorded_at: Annotated[
         str | None, typer.Option(help="Start of the recording, ISO 8601; without offset: the venue's time.")
     ] = None,
+    pieces: Annotated[
+        int,
+        typer.Option(help="Pieces of a long video that are detected side by side; 0: one per core.", min=0),
+    ] = 1,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -45,7 +50,9 @@ def analyze(
     site = open_site(config, data_dir)
     given = _recorded_at(recorded_at)
     recordings = find_recordings(site, videos, venue, camera, given)
-    results = analyze_recordings(site, recordings, out=out, detector=detector, tracker=tracker, quiet=as_json)
+    results = analyze_recordings(
+        site, recordings, out=out, detector=detector, tracker=tracker, pieces=pieces, quiet=as_json
+    )
     if as_json:
         documents = [result.document() for result in results]
         print_json(documents[0] if len(documents) == 1 else documents)
@@ -78,10 +85,11 @@ def analyze_recordings(
     out: Path | None,
     detector: str | None,
     tracker: str | None,
+    pieces: int = 1,
     quiet: bool,
 ) -> list["AnalysisResult"]:
     """Analyse one recording after the other and write the results of each."""
-    from sightline.wiring import analysis_of, detector_for
+    from sightline.wiring import PIECES, analysis_of, detector_for, pieces_for
 
     results = []
     for recording, choice in recordings:
@@ -90,19 +98,36 @@ def analyze_recordings(
             folder = out / recording.camera_id
         # A fresh one for each: the built-in detector learns the empty shop of one camera.
         opened = detector_for(site.settings, detector)
-        analysis = analysis_of(site, choice, opened, tracker, folder)
+        lying = site.data_dir / PIECES / f"{recording.venue_id}--{recording.camera_id}"
+        cut = pieces_for(site, choice.camera, detector, at_most=pieces, folder=lying)
+        if cut is not None and opened.needs_every_picture and not quiet:
+            whole = (
+                f"note: {opened.name} learns the scene from picture to picture; the video stays in one piece"
+            )
+            messages().print(whole, style="yellow", markup=False, soft_wrap=True)
+        analysis = analysis_of(site, choice, opened, tracker, folder, cut)
         with progress(
             f"Watching {recording.path.name}", recording.duration_s, unit="s", quiet=quiet
         ) as advance:
-            results.append(
-                analysis.run(
-                    recording,
-                    on_frame=lambda frame, since=recording.start.at, tell=advance: tell(  # type: ignore[misc]
-                        (frame.captured_at - since).total_seconds()
-                    ),
-                )
-            )
+            watched = _Watched(advance, recording.start.at)
+            results.append(analysis.run(recording, on_frame=watched.frame, on_detected=watched.seconds))
     return results
+
+
+class _Watched:
+    """How much of a recording is watched: seconds, which never fall. In pieces it is gone through twice."""
+
+    def __init__(self, advance: Advance, since: datetime) -> None:
+        self._advance = advance
+        self._since = since
+        self._most = 0.0
+
+    def frame(self, frame: "TimedFrame") -> None:
+        self.seconds((frame.captured_at - self._since).total_seconds())
+
+    def seconds(self, seconds: float) -> None:
+        self._most = max(self._most, seconds)
+        self._advance(self._most)
 
 
 def _recorded_at(text: str | None) -> datetime | None:

@@ -103,6 +103,7 @@ def _watched(
 ) -> "tuple[Sequence[ServiceEvent], list[tuple[int, int, TrackedBox]]]":
     """Events, and every sighting as frame number, track id and box."""
     from sightline.domain.track import TrackedBox
+    from sightline.pipeline.detecting import detected_ahead
     from sightline.pipeline.loop import watch_footage
     from sightline.video.frames import read_frames
     from sightline.wiring import detector_for, tracker_for
@@ -110,8 +111,10 @@ def _watched(
     tracker, rules = tracker_for(site.settings, None, _simulated_rules())
     lines = io.StringIO()
     seen = watch_footage(
-        read_frames(video, recorded_at=recorded_at, analysis_fps=analysis_fps),
-        detector=detector_for(site.settings, detector),
+        detected_ahead(
+            read_frames(video, recorded_at=recorded_at, analysis_fps=analysis_fps),
+            detector_for(site.settings, detector),
+        ),
         tracker=tracker,
         rules=rules,
         tracks_file=lines,

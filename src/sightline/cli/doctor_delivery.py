@@ -37,6 +37,8 @@ class _Receiver:
 def delivery_checks(site: Site) -> list[Check]:
     """One check for each receiver, and for private links. Nothing is connected; no secret is shown."""
     checks = [_checked(one) for one in _receivers(site)]
+    if site.settings.delivery.centre is not None:
+        checks += _told_centre(site)
     if not checks:
         checks = [Check("delivery", "ok", "nothing is set up to leave this site")]
     return [*checks, _links(site)]
@@ -61,6 +63,8 @@ def _receivers(site: Site) -> Iterator[_Receiver]:
     ):
         if report.url is not None:
             yield _Receiver(name, _host(report.url), (report.api_key,), make)
+    if delivery.centre is not None:
+        yield _Receiver("centre", _host(delivery.centre.url), (delivery.centre.api_key,), receivers.centre)
     analyzer = site.settings.security.analyzer
     if analyzer is not None:
         yield _Receiver("analyser", _host(analyzer.url), (analyzer.api_key,), receivers.analyzer)
@@ -85,6 +89,33 @@ def _checked(receiver: _Receiver) -> Check:
         return Check(name, "broken", f"to {receiver.host}", str(error))
     known = ", ".join(f"{one.shown()} is there" for one in named) or "without a key"
     return Check(name, "ok", f"to {receiver.host}; {known}")
+
+
+def _told_centre(site: Site) -> list[Check]:
+    """How each venue stands with the centre; nothing before the first start of `serve`."""
+    from sightline.domain.scope import Scope
+    from sightline.store.edge_hours import told_centre
+
+    if site.settings.database_url is None and not (site.data_dir / "sightline.db").exists():
+        return []
+    try:
+        with site.database.reading() as connection:
+            told = told_centre(Scope.site(), connection)
+    except SightlineError:
+        return []  # of the database another check tells
+    checks = []
+    for one in told:
+        skew_s = one.skew.total_seconds() if one.skew is not None else None
+        found = f"{one.waiting} hours wait" + (
+            f"; its clock is {skew_s:+.1f} s" if skew_s is not None else ""
+        )
+        advice = one.error or one.refusal or ""
+        if not advice and one.clocks_differ:
+            advice = "set the clocks of both machines by NTP; times of events are this machine's"
+        if not advice and one.zones_differ:
+            advice = f"the venue's days are counted in {one.timezone} here, in {one.centre_timezone} there"
+        checks.append(Check(f"centre: {one.venue_id}", "note" if advice else "ok", found, advice))
+    return checks
 
 
 def _links(site: Site) -> Check:

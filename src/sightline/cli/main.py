@@ -11,6 +11,7 @@ from sightline.cli.analyze import analyze
 from sightline.cli.audit import app as audit_app
 from sightline.cli.bench import app as bench_app
 from sightline.cli.camera import app as camera_app
+from sightline.cli.cluster import app as cluster_app
 from sightline.cli.config import app as config_app
 from sightline.cli.database import app as database_app
 from sightline.cli.demo import demo
@@ -50,6 +51,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(database_app, name="db")
 app.add_typer(audit_app, name="audit")
+app.add_typer(cluster_app, name="cluster")
 app.add_typer(bench_app, name="bench")
 
 

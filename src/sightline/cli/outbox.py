@@ -63,6 +63,7 @@ def list_command(
     if as_json:
         print_json([_document(item) for item in items])
         return
+    _tell_of_centre(site)
     if not items:
         messages().print(_nothing(site, show), soft_wrap=True)
         return
@@ -146,6 +147,20 @@ def try_command(
         raise typer.Exit(1)
 
 
+def _tell_of_centre(site: Site) -> None:
+    """Hours are not items: they are told again and again. A line for each venue that has a centre."""
+    from sightline.store.edge_hours import told_centre
+
+    with site.database.reading() as connection:
+        told = told_centre(Scope.site(), connection)
+    for one in told:
+        words = f"{one.venue_id}: the centre has still to be told {one.waiting} hours"
+        if one.oldest_at is not None:
+            words += f", since {one.oldest_at:%Y-%m-%d %H:%M}Z"
+        reason = one.error or one.refusal
+        messages().print(f"{words}; {reason}" if reason else words, soft_wrap=True)
+
+
 def _states(show: Show) -> list[Any]:
     from sightline.domain.outbox import ItemState
 
@@ -161,7 +176,7 @@ def _nothing(site: Site, show: Show) -> str:
     from sightline.delivery_wiring import delivery_plan
     from sightline.store.outbox_items import count_items
 
-    if delivery_plan(site.settings).is_empty:
+    if delivery_plan(site.settings).is_empty and site.settings.delivery.centre is None:
         return (
             "Nothing is set up to leave this site. Receivers are named under `delivery:` in the site file;"
             " docs/manual.md shows each."

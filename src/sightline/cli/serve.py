@@ -76,11 +76,20 @@ def serve(
     run_site(site, only, options, host or site.settings.server.host, port)
 
 
-def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str, port: int | None) -> None:
+def run_site(
+    site: "Site",
+    only: Part | None,
+    options: Sequence[str],
+    host: str,
+    port: int | None,
+    *,
+    placed_by: "Sequence[ChildSpec]" = (),
+) -> None:
     """Supervise the parts of a site until SIGTERM or SIGINT.
 
     Args:
         options: that every child is given.
+        placed_by: processes that have cameras and jobs run on several machines, instead of here.
 
     Raises:
         ConfigError: a host or port that cannot be had, or the site is being served already.
@@ -98,6 +107,7 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
 
     log = structlog.get_logger()
     parts = [only] if only is not None else list(ALL)
+    here = [part for part in parts if not (placed_by and part in NUMBERED)]
     with serving_lock(site.data_dir, [part.value for part in parts]):
         recordings = import_cameras(site)
         cameras = live_cameras(site) if Part.CAMERAS in parts else []
@@ -117,9 +127,9 @@ def run_site(site: "Site", only: Part | None, options: Sequence[str], host: str,
         if Part.CAMERAS in parts and not cameras:
             log.info("no camera to watch yet; add one with: sightline camera add")
         with Supervisor(
-            _fixed_children(parts, options, bound),
+            [*placed_by, *_fixed_children(here, options, bound)],
             camera_command=partial(_camera_command, options),
-            live_cameras=partial(live_cameras, site) if Part.CAMERAS in parts else list,
+            live_cameras=partial(live_cameras, site) if Part.CAMERAS in here else list,
             on_cameras=CameraNews().tell,
             cores=site.settings.detector.threads or cores(),
         ) as supervisor:
@@ -186,9 +196,7 @@ def run_child(
     from sightline.pipeline.lifeline import leave_when_orphaned
 
     leave_when_orphaned(os.getppid())
-    # Only signs of life may go to the supervisor; what a library prints goes where the log goes.
-    heartbeat = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+    heartbeat = heartbeat_stream()
     if only is Part.CAMERAS:
         code = _run_cameras(site, threads, heartbeat)
     elif only is Part.WORKER:
@@ -202,6 +210,13 @@ def run_child(
     heartbeat.close()
     sys.stderr.flush()
     os._exit(code)  # a thread that still waits for standard input would keep the interpreter from ending
+
+
+def heartbeat_stream() -> TextIO:
+    """Standard output for signs of life alone: what a library prints goes where the log goes from now on."""
+    heartbeat = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return heartbeat
 
 
 def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:
@@ -261,12 +276,15 @@ def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) 
     from sightline.link_wiring import video_pages, videos_of
     from sightline.pipeline.lifeline import Lifeline
     from sightline.pipeline.site_state import read_site_state
+    from sightline.store.write_back import WriteBack
 
     stop = threading.Event()
     Lifeline(sys.stdin, heartbeat, alive=partial(answers, *bound.getsockname()[:2]), stop=stop).start()
     if part is Part.LINKS:
         app = create_links_app(video_pages(site))
     else:
+        write_back = WriteBack(site.database)
+        threading.Thread(target=write_back.run, args=(stop,), name="write back", daemon=True).start()
         state = partial(read_site_state, lambda: site.database, site.data_dir)
         access = access_of(site, bound.getsockname()[0])
         app = create_app(state, videos_of(site), platform_routes(site), access)

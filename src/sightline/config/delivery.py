@@ -1,7 +1,9 @@
 """Settings of what leaves the site. A receiver's address may be all the secret it has."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -54,6 +56,31 @@ class ReportDelivery(Group):
 
     url: WebAddress | None = Field(default=None, repr=False)
     api_key: Secret | None = None
+
+
+class CentreDelivery(Group):
+    """The centre of a chain, another Sightline, which is told what happened in this shop by the hour."""
+
+    url: WebAddress = Field(repr=False, description="of its web server; https:// unless it is this machine")
+    api_key: Secret | None = Field(default=None, description="the venue's key at the centre")
+    every_s: Annotated[Number, Field(ge=1, le=3_600)] = Field(
+        default=60, description="an hour that goes on changing is told again after so long"
+    )
+    ca_file: CaFile = None
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> "CentreDelivery":
+        # The key and what visitors did go with each request.
+        if not self.url.startswith("https://") and not _is_this_machine(urlsplit(self.url).hostname or ""):
+            raise ValueError("'url' must begin with https:// unless it is an address of this machine")
+        return self
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class LinkSettings(Group):
@@ -152,6 +179,7 @@ class DeliverySettings(Group):
     hosted: HostedDelivery = HostedDelivery()
     incidents: ReportDelivery = ReportDelivery()
     footfall: ReportDelivery = ReportDelivery()
+    centre: CentreDelivery | None = None
     links: LinkSettings = LinkSettings()
     mail: MailSettings | None = None
     webhooks: tuple[WebhookSettings, ...] = ()

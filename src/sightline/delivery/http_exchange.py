@@ -82,6 +82,19 @@ class HttpExchange:
         request = self._request("POST", url, sent, timeout_s=timeout_s)
         return self._answer(request, [body], accepted)
 
+    def put_bytes(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        accepted: Container[int] = (200, 201, 204),
+    ) -> HttpAnswer:
+        """PUT bytes as they are; `headers` say what they are."""
+        sent = {**headers, "Content-Length": str(len(body))}
+        return self._answer(self._request("PUT", url, sent, timeout_s=timeout_s), [body], accepted)
+
     def post_file(
         self,
         url: str,

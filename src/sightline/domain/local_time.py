@@ -102,6 +102,10 @@ class Window:
         """The window of the same length that ends where this one begins."""
         return Window.of_days(self.days, self.first - timedelta(days=1), self.zone)
 
+    def with_before(self) -> "Window":
+        """This window and the one before as one."""
+        return Window(self.before().first, self.last, self.zone)
+
     def hours(self) -> Iterator[datetime]:
         """The begin of each local hour in it, UTC, in order."""
         at, end = self.start, self.end

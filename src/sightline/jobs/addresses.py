@@ -47,7 +47,7 @@ def check_address(url: str, hosts: Collection[str], resolve: Resolve | None = No
     if port not in PORTS:
         raise AddressRefused(f"port {port} is not fetched from")
     found = [host] if _is_address(host) else (resolve or resolved)(host)
-    if any(_is_private(address) for address in found):
+    if any(is_private(address) for address in found):
         raise AddressRefused(f"{host!r} is an address inside this network, and nothing is fetched from there")
 
 
@@ -79,7 +79,8 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _is_private(address: str) -> bool:
+def is_private(address: str) -> bool:
+    """Whether a numeric address does not belong to the public internet, however it is written."""
     found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address):
         if found in TRANSLATED:  # what it leads to depends on the network

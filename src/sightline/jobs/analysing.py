@@ -26,13 +26,14 @@ from sightline.errors import (
 from sightline.jobs.figures import figures_of_run
 from sightline.jobs.look import Look, describe
 from sightline.jobs.placing import Placement, place
+from sightline.pipeline.loop import TimedFrame
+from sightline.pipeline.pieces import PieceDied
 from sightline.pipeline.recording import Recording, find_recording
 from sightline.pipeline.results import Analysis
 from sightline.store.database import Database
 from sightline.store.job_runs import runs_between, runs_of_file
 from sightline.store.jobs import JobProgress, StoredJob
 from sightline.store.runs import StoredRun
-from sightline.video.picture import Frame
 
 log = structlog.get_logger()
 
@@ -67,8 +68,12 @@ def analyse_job(job: StoredJob, file: Path, means: JobMeans, tell: Tell, now: da
     except (SourceRejected, ConfigError, ModelError) as error:
         sentence = _without_paths(str(error), file)
         tell({"failed": sentence, "again": False, "waits": False})
+    except PieceDied as error:
+        tell({"failed": str(error), "again": True, "waits": False})
     except DiskFull:
         tell({"failed": "there is no room on the disk for its recordings", "again": True, "waits": False})
+    except MemoryError:
+        tell({"failed": "it needs more memory than a job may have", "again": False, "waits": False})
     except SightlineError as error:
         log.error("job failed", job=job.id, reason=str(error))  # noqa: TRY400  foreseen: one line
         tell({"failed": "its results could not be stored; the log says why", "again": True, "waits": False})
@@ -97,9 +102,11 @@ def _analysed(job: StoredJob, file: Path, means: JobMeans, tell: Tell, now: date
         duration_s=look.duration_s,
     )
     tell({"camera": placement.camera_id, "progress": asdict(progress)})
+    teller = _FrameTeller(tell, progress)
     result = means.analysis_for(placement.camera_id).run(
         recording,
-        on_frame=_FrameTeller(tell, progress),
+        on_frame=teller.frame,
+        on_detected=teller.detected,
         on_sealed=lambda done, all_of_them: tell({"sealed": [done, all_of_them]}),
     )
     return {
@@ -133,18 +140,26 @@ def _placed(
 
 
 class _FrameTeller:
-    """Tells of every picture, but not more often than anybody reads."""
+    """Tells of every picture, but not more often than anybody reads; in pieces, of both passes as one."""
 
     def __init__(self, tell: Tell, progress: JobProgress) -> None:
         self._tell = tell
         self._progress = progress
         self._told = time.monotonic()
+        self._most = 0
 
-    def __call__(self, frame: Frame) -> None:
+    def frame(self, frame: TimedFrame) -> None:
+        self._at(frame.index + 1)
+
+    def detected(self, seconds: float) -> None:
+        self._at(int(seconds * (self._progress.fps or 0)))
+
+    def _at(self, frame: int) -> None:
+        self._most = max(self._most, frame)
         if time.monotonic() - self._told < TOLD_EVERY_S:
             return
         self._told = time.monotonic()
-        self._tell({"progress": asdict(replace(self._progress, current_frame=frame.index + 1))})
+        self._tell({"progress": asdict(replace(self._progress, current_frame=self._most))})
 
 
 def _frames_to_process(look: Look, analysis_fps: float) -> int | None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,19 +15,22 @@ from sightline.domain.scope import Scope
 from sightline.errors import SightlineError
 from sightline.jobs.figures import figures_of_run
 from sightline.jobs.job_folder import JobFolder
+from sightline.jobs.look import Look
 from sightline.store import job_processors
 from sightline.store.database import Database
 from sightline.store.job_leases import (
     JobLease,
     any_due_job,
     end_leases,
+    keep_fetched,
     lease_job,
     put_back,
     renew_lease,
     settle_job,
 )
 from sightline.store.job_runs import runs_of_file
-from sightline.store.jobs import CANCELLED, COMPLETED, FAILED, JobProgress, StoredJob
+from sightline.store.jobs import CANCELLED, COMPLETED, FAILED, JobProgress, StoredJob, jobs_of_file
+from sightline.video.source import VIDEO_SUFFIXES
 
 log = structlog.get_logger()
 
@@ -126,6 +130,50 @@ class JobDesk:
             return Orders.LET_GO
         return Orders.CANCEL if stored.cancel_asked else Orders.GO_ON
 
+    def room(self, job: StoredJob) -> Path:
+        """An empty folder in which the video of a job may arrive; it is gone when the job is settled.
+
+        Raises:
+            DiskFull, ConfigError: it cannot be made.
+        """
+        return self._folder.room_for(job.id, job.attempts)
+
+    def leave_room(self, job: StoredJob) -> None:
+        """Remove that folder, and whatever has come so far."""
+        self._folder.leave_room(job.id, job.attempts)
+
+    def keep_file(
+        self, job: StoredJob, part: Path, fetched: Mapping[str, Any], look: Look
+    ) -> StoredJob | None:
+        """The video of a job is at `part`; the job with its file, or None when it is not ours any more.
+
+        Args:
+            fetched: what `jobs.fetch` tells of it.
+
+        Raises:
+            DiskFull, ConfigError, StoreError: it is not kept.
+        """
+        if self.tell_progress(job, JobProgress(), BEING_ANALYSED) is Orders.LET_GO:
+            return None  # whoever has it now may have put its file there
+        file_name = self._folder.keep(part, job.venue_id, job.id, _named(job.video_name, fetched["suffix"]))
+        with self._database.transaction() as connection:
+            same = jobs_of_file(SITE, connection, job.venue_id, fetched["sha256"])
+            earlier = next((one.id for one in same if one.id != job.id), None)
+            return keep_fetched(
+                SITE,
+                connection,
+                job.id,
+                owner=self._owner,
+                now=self._clock(),
+                message=f"{BEING_ANALYSED}; the same file came before, as job {earlier}"
+                if earlier
+                else BEING_ANALYSED,
+                file_name=file_name,
+                sha256=fetched["sha256"],
+                size_bytes=fetched["size_bytes"],
+                progress=JobProgress(total_frames=look.frames, fps=look.fps, duration_s=look.duration_s),
+            )
+
     def complete(self, job: StoredJob, done: Mapping[str, Any]) -> None:
         """It is analysed: `done` is what `jobs.analysing` tells of it. Its file goes."""
         people = done["visitors"].get("count")
@@ -205,3 +253,11 @@ class JobDesk:
         log.info(f"job {state}" if settled else "job lost to another process", job=job.id, message=message)
         if settled and finished:
             self._folder.remove(job.venue_id, job.id)
+        elif settled:
+            self._folder.leave_rooms(job.id)
+
+
+def _named(video_name: str, suffix: str) -> str:
+    """A name that says of which kind the file is, if the address did not."""
+    known = any(video_name.lower().endswith(one) for one in VIDEO_SUFFIXES)
+    return video_name if known or not suffix else f"{video_name}.{suffix}"

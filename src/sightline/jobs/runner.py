@@ -2,29 +2,26 @@
 
 Whatever becomes of that process, the job is settled here: done, failed with the reason, cancelled, or put
 back for another attempt. When this process dies itself, its lease ends, and whoever comes next takes the job
-again.
+again. A job that is an address only has its video fetched first, by another process.
 """
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from signal import Signals
 from typing import Any
 
 import structlog
 
 from sightline.errors import SightlineError
-from sightline.jobs.child import AnalysingChild
-from sightline.jobs.desk import BEING_ANALYSED, JobDesk, Orders
-from sightline.store.jobs import JobProgress, StoredJob
+from sightline.jobs.child import JobChild
+from sightline.jobs.desk import BEING_ANALYSED, JobDesk
+from sightline.jobs.fetching import FetchMeans, Followed, NotFetched, Step, fetch_video
+from sightline.jobs.following import Bounds, Ending, Heard, follow, how_it_died
+from sightline.store.jobs import StoredJob
 
 log = structlog.get_logger()
 
 MOST_ATTEMPTS = 3
-HEARD_EVERY_S = 0.2
-FETCHING_LATER = "videos cannot be fetched from the web in this version yet; download it and upload the file"
-STOPPED = "waits: the site was stopped while it was being analysed"
+STOPPED = "waits: the site was stopped while it was being worked on"
 
 
 class JobRunner:
@@ -32,6 +29,8 @@ class JobRunner:
 
     Args:
         command: argument list of the process that analyses the job with this id.
+        fetching: with what videos are fetched from the web.
+        memory_bytes: the most that an analysis may hold; None for as much as there is.
         clear_away: called with venue and camera after an analysis that did not come to its end.
         step: called whenever the work has come further.
     """
@@ -41,11 +40,15 @@ class JobRunner:
         desk: JobDesk,
         *,
         command: Callable[[str], Sequence[str]],
+        fetching: FetchMeans,
+        memory_bytes: int | None = None,
         clear_away: Callable[[str, str], None] = lambda _venue, _camera: None,
         step: Callable[[], None] = lambda: None,
     ) -> None:
         self._desk = desk
         self._command = command
+        self._fetching = fetching
+        self._memory_bytes = memory_bytes
         self._clear_away = clear_away
         self._step = step
 
@@ -71,27 +74,38 @@ class JobRunner:
         if job.cancel_asked:
             self._desk.cancel(job)
         elif job.attempts > MOST_ATTEMPTS:
-            died = f"given up: whoever analysed it died, {MOST_ATTEMPTS} times; its file is kept"
-            self._desk.fail(job, died)
+            self._desk.fail(job, f"given up: whoever worked on it died, {MOST_ATTEMPTS} times")
         elif job.file_name is None:
-            self._desk.fail(job, FETCHING_LATER)
+            self._fetch(job, stop)
         else:
             self._analyse(job, stop)
         return True
 
+    def _fetch(self, job: StoredJob, stop: threading.Event) -> None:
+        log.info("job begun: its video is being fetched", job=job.id, attempt=job.attempts)
+
+        def through(one: StoredJob, step: Step) -> Followed:
+            return self._followed(one, step, stop)
+
+        try:
+            ready = fetch_video(self._desk, job, self._fetching, through)
+        except NotFetched as not_fetched:
+            heard, ending, died = not_fetched.followed
+            if heard.failed is not None and heard.failed.get("detail"):
+                log.warning("video not fetched", job=job.id, detail=heard.failed["detail"])
+            self._settle_unfinished(job, heard, ending, died)
+            return
+        if ready is None:
+            log.warning("job lost to another process", job=job.id)
+        else:
+            self._analyse(ready, stop)
+
     def _analyse(self, job: StoredJob, stop: threading.Event) -> None:
         log.info("job begun", job=job.id, venue=job.venue_id, attempt=job.attempts)
-        heard = _Heard(job.camera_id)
-        child = AnalysingChild(self._command(job.id))
-        why = _ENDED
-        try:
-            why = self._follow(job, child, heard, stop)
-            if why is not _ENDED:
-                child.end()
-                heard.take(child.hear(0))
-        finally:
-            status = child.close()
-        if why == _LOST:
+        bounds = Bounds(silent_s=self._desk.rhythm.silent, memory_bytes=self._memory_bytes)
+        step = Step(command=self._command(job.id), bounds=bounds, message=job.message or BEING_ANALYSED)
+        heard, ending, died = self._followed(job, step, stop)
+        if ending is Ending.LOST:
             log.warning("job lost to another process", job=job.id)
             return
         if heard.done is not None:
@@ -99,37 +113,28 @@ class JobRunner:
             return
         if heard.failed is None or not heard.failed["waits"]:
             self._clean(job, heard.camera_id)
-        if why == _CANCELLED:
+        self._settle_unfinished(job, heard, ending, died)
+
+    def _followed(self, job: StoredJob, step: Step, stop: threading.Event) -> Followed:
+        heard = Heard(job, step.message)
+        child = JobChild(step.command, environment=step.environment, told=step.told)
+        ending, status = follow(self._desk, job, child, heard, bounds=step.bounds, stop=stop, step=self._step)
+        return heard, ending, how_it_died(ending, status, step.bounds)
+
+    def _settle_unfinished(self, job: StoredJob, heard: Heard, ending: Ending, died: str) -> None:
+        if ending is Ending.LOST:
+            log.warning("job lost to another process", job=job.id)
+        elif ending is Ending.CANCELLED:
             self._desk.cancel(job)
-        elif why == _STOPPING:
+        elif ending is Ending.STOPPING:
             self._desk.put_back(job, STOPPED, counts=False)
         elif heard.failed is not None:
             self._failed(job, heard.failed)
+        elif ending is Ending.TOO_LARGE:
+            self._desk.fail(job, died)
         else:
-            silent = f"it did not move on for {self._desk.rhythm.silent:.0f} s"
-            self._died(job, silent if why == _SILENT else _how_it_died(status))
-
-    def _follow(self, job: StoredJob, child: AnalysingChild, heard: "_Heard", stop: threading.Event) -> str:
-        """Wait until the child has ended, or has to be ended; which of them."""
-        rhythm = self._desk.rhythm
-        moved = told = time.monotonic()
-        while True:
-            ended = child.ended
-            if heard.take(child.hear(HEARD_EVERY_S)):
-                moved = time.monotonic()
-            elif ended:
-                return _ENDED
-            if stop.is_set():
-                return _STOPPING
-            if time.monotonic() - moved > rhythm.silent:
-                return _SILENT
-            if time.monotonic() - told >= rhythm.progress:
-                told = time.monotonic()
-                self._step()
-                self._desk.tell_alive()
-                orders = self._desk.tell_progress(job, heard.progress, heard.message)
-                if orders is not Orders.GO_ON:
-                    return _CANCELLED if orders is Orders.CANCEL else _LOST
+            log.error("process over a job died", job=job.id, attempt=job.attempts, how=died)
+            self._again(job, died)
 
     def _failed(self, job: StoredJob, failed: Mapping[str, Any]) -> None:
         if failed["waits"]:
@@ -139,13 +144,10 @@ class JobRunner:
         else:
             self._desk.fail(job, failed["failed"])
 
-    def _died(self, job: StoredJob, how: str) -> None:
-        log.error("analysis of a job died", job=job.id, attempt=job.attempts, how=how)
-        self._again(job, how)
-
     def _again(self, job: StoredJob, why: str) -> None:
         if job.attempts >= MOST_ATTEMPTS:
-            self._desk.fail(job, f"given up after {MOST_ATTEMPTS} attempts: {why}; its file is kept")
+            kept = "; its file is kept" if job.file_name is not None else ""
+            self._desk.fail(job, f"given up after {MOST_ATTEMPTS} attempts: {why}{kept}")
             return
         message = f"attempt {job.attempts} of {MOST_ATTEMPTS} failed: {why}; it will be tried again"
         self._desk.put_back(job, message, counts=True, pause_s=self._desk.rhythm.pause * job.attempts)
@@ -164,37 +166,3 @@ class JobRunner:
         except Exception:  # the top of this process's loop: the next job is taken all the same
             log.exception(f"{what} failed")
         return False
-
-
-_ENDED, _STOPPING, _SILENT, _CANCELLED, _LOST = "ended", "stopping", "silent", "cancelled", "lost"
-
-
-class _Heard:
-    """What has been heard of an analysis."""
-
-    def __init__(self, camera_id: str) -> None:
-        self.camera_id = camera_id
-        self.progress = JobProgress()
-        self.message = BEING_ANALYSED
-        self.done: Mapping[str, Any] | None = None
-        self.failed: Mapping[str, Any] | None = None
-
-    def take(self, said: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether anything was said."""
-        for one in said:
-            self.camera_id = one.get("camera", self.camera_id)
-            if "progress" in one:
-                self.progress = JobProgress(**one["progress"])
-            if "sealed" in one:
-                self.message = f"its clips are being sealed: {one['sealed'][0]} of {one['sealed'][1]}"
-            self.done = one.get("done", self.done)
-            self.failed = one if "failed" in one else self.failed
-        return bool(said)
-
-
-def _how_it_died(status: int) -> str:
-    if status >= 0:
-        return f"its process ended with status {status}"
-    with suppress(ValueError):
-        return f"its process died of {Signals(-status).name}"
-    return f"its process died of signal {-status}"

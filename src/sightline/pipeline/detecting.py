@@ -1,7 +1,7 @@
 """Detection ahead of tracking: several pictures at once, answers in order of capture."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from sightline.domain.detection import Detections
@@ -12,7 +12,7 @@ ONE_MORE = 1
 """Pictures that wait beside those being looked at, so that no thread runs dry while the caller tracks."""
 
 
-def detected_ahead(frames: Iterable[Frame], detector: Detector) -> Iterator[tuple[Frame, Detections]]:
+def detected_ahead(frames: Iterable[Frame], detector: Detector) -> Generator[tuple[Frame, Detections]]:
     """Every frame with its detections, in the order given.
 
     While the caller tracks and judges one frame, the next ones are being looked at: `detector.parallel` at

@@ -4,17 +4,28 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TextIO
+from typing import Protocol, TextIO
 
+from sightline.domain.detection import Detections
 from sightline.domain.event import ServiceEvent
 from sightline.domain.scene import CameraRules, ServiceWatch
 from sightline.domain.track import TrackedFrame
-from sightline.pipeline.detecting import detected_ahead
 from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.tracking.mot_files import mot_lines
 from sightline.tracking.protocol import Tracker
-from sightline.video.picture import Frame
-from sightline.vision.picture import Detector
+
+
+class TimedFrame(Protocol):
+    """What tracking and rules need to know of a picture: everything but its pixels. See `Frame`."""
+
+    @property
+    def captured_at(self) -> datetime: ...
+    @property
+    def index(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +48,18 @@ class WatchedFootage:
 
 
 def watch_footage(
-    frames: Iterable[Frame],
+    detected: Iterable[tuple[TimedFrame, Detections]],
     *,
-    detector: Detector,
     tracker: Tracker,
     rules: CameraRules,
     tracks_file: TextIO,
-    on_frame: Callable[[Frame], None],
+    on_frame: Callable[[TimedFrame], None],
 ) -> WatchedFootage:
-    """Detect, track and judge every given frame, in capture order.
+    """Track and judge every given frame, in capture order.
 
     Args:
-        frames: as chosen by the video room; time only ever comes from their `captured_at`.
+        detected: frames as chosen by the video room, each with the people in it; time only ever comes from
+            their `captured_at`.
         tracks_file: receives MOTChallenge lines; frames are numbered from 1 as in the source.
         on_frame: called after each frame, for progress; must not wait.
 
@@ -59,7 +70,7 @@ def watch_footage(
     sightings: Counter[int] = Counter()
     coverage: Counter[datetime] = Counter()
     events: list[ServiceEvent] = []
-    for frame, detections in detected_ahead(frames, detector):
+    for frame, detections in detected:
         people = tuple(tracker.update(frame.captured_at, detections))
         coverage[frame.captured_at.replace(second=0, microsecond=0)] += 1
         sightings.update(person.track_id for person in people)

@@ -5,8 +5,9 @@ events and wanted evidence in one transaction. A kill before that leaves the ear
 leaves work that the next run of the same command finishes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -15,13 +16,16 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
+from sightline.domain.detection import Detections
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.scene import CameraRules
 from sightline.domain.scope import Scope
 from sightline.domain.visitors import VisitorCount, count_visitors
 from sightline.errors import DiskFull, SourceRejected
 from sightline.evidence.files import sha256_of
-from sightline.pipeline.loop import WatchedFootage, watch_footage
+from sightline.pipeline.detecting import detected_ahead
+from sightline.pipeline.loop import TimedFrame, WatchedFootage, watch_footage
+from sightline.pipeline.piecewise import Pieces, detect_in_pieces
 from sightline.pipeline.software import SOFTWARE
 from sightline.pipeline.visitor_stays import Pseudonyms, stays_of_tracks
 from sightline.store.clips import ClipRule
@@ -35,8 +39,7 @@ from sightline.store.stays import add_stays, remove_stays
 from sightline.store.venues import ensure_camera, ensure_venue
 from sightline.tracking.protocol import Tracker
 from sightline.video.disk import PART_SUFFIX, publish, writing
-from sightline.video.frames import read_frames
-from sightline.video.picture import Frame
+from sightline.video.frames import copy_packets, read_frames
 from sightline.video.recorder import Recorder
 from sightline.video.recording_time import RecordingStart, recording_start
 from sightline.video.source import VideoFile, open_file
@@ -64,7 +67,11 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """With what a recording is analysed. The tracker must be fresh: ids count within one recording."""
+    """With what a recording is analysed. The tracker must be fresh: ids count within one recording.
+
+    Attributes:
+        pieces: how a long one is detected in pieces; None: in one go.
+    """
 
     database: Database
     recordings_dir: Path
@@ -74,6 +81,7 @@ class Means:
     clip_rule: ClipRule
     analysis_fps: float
     pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+    pieces: Pieces | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,16 +128,24 @@ def find_recording(
 
 
 def analyse_recording(
-    recording: Recording, means: Means, *, tracks_path: Path, on_frame: Callable[[Frame], None]
+    recording: Recording,
+    means: Means,
+    *,
+    tracks_path: Path,
+    on_frame: Callable[[TimedFrame], None],
+    on_detected: Callable[[float], None] = lambda _: None,
 ) -> AnalysedRecording:
     """Watch a recording to its end and store what it showed, in one transaction.
 
     Args:
         tracks_path: where tracks.csv (MOTChallenge lines) goes, whole or not at all.
         on_frame: for progress; must not wait.
+        on_detected: the same, of a recording in pieces, before the first `on_frame`: seconds of footage that
+            have been detected.
 
     Raises:
         SourceRejected: the file holds no picture.
+        PieceDied: see `detect_in_pieces`.
         DiskFull: nothing was stored; recorded files that no row names were removed.
     """
     started_at = datetime.now(UTC)
@@ -150,19 +166,14 @@ def analyse_recording(
             recorder,
         ):
             fingerprint = hashing.submit(sha256_of, recording.path)
-            seen = watch_footage(
-                read_frames(
-                    video,
-                    recorded_at=recording.start.at,
-                    analysis_fps=means.analysis_fps,
-                    recorder=recorder,
-                ),
-                detector=means.detector,
-                tracker=means.tracker,
-                rules=means.rules,
-                tracks_file=tracks_file,
-                on_frame=on_frame,
-            )
+            with closing(_detected(means, video, recorder, fingerprint.result, on_detected)) as detected:
+                seen = watch_footage(
+                    detected,
+                    tracker=means.tracker,
+                    rules=means.rules,
+                    tracks_file=tracks_file,
+                    on_frame=on_frame,
+                )
         if not recorder.segments:
             raise SourceRejected(f"{recording.path}: there is no picture in it")
         with writing(tracks_path, remove=beside):
@@ -175,6 +186,9 @@ def analyse_recording(
     except DiskFull:
         remove_unnamed_recordings(means.database, means.recordings_dir, *camera)
         raise
+    finally:
+        if means.pieces is not None:
+            means.pieces.clear()
     remove_unnamed_recordings(means.database, means.recordings_dir, *camera)
     return AnalysedRecording(
         recording=recording,
@@ -185,6 +199,40 @@ def analyse_recording(
         visitors=visitors,
         warnings=run.warnings,
     )
+
+
+def _detected(
+    means: Means,
+    video: VideoFile,
+    recorder: Recorder,
+    sha256: Callable[[], str],
+    on_detected: Callable[[float], None],
+) -> Generator[tuple[TimedFrame, Detections]]:
+    """Every analysed picture with its people, in pieces or not, while all packets go to the recorder."""
+    assert recorder.recorded_at is not None
+    recorded_at, fps = recorder.recorded_at, means.analysis_fps
+    found = None
+    if means.pieces is not None:
+        found = detect_in_pieces(
+            video,
+            means.pieces,
+            recorded_at=recorded_at,
+            analysis_fps=fps,
+            detector=means.detector,
+            sha256=sha256,
+            on_detected=on_detected,
+        )
+    if found is None:
+        frames = read_frames(video, recorded_at=recorded_at, analysis_fps=fps, recorder=recorder)
+        with closing(detected_ahead(frames, means.detector)) as pairs:
+            yield from pairs
+        return
+    with ThreadPoolExecutor(1, "packets") as copying:
+        copied = copying.submit(
+            copy_packets, video, recorded_at=recorded_at, recorder=recorder, decoded=found.counts
+        )
+        yield from found.pairs()
+        copied.result()
 
 
 def _run(

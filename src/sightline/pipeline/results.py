@@ -19,6 +19,7 @@ from sightline.evidence.sealing import EvidenceSealer, SealingResult
 from sightline.evidence.site_key import site_signer
 from sightline.evidence.verification import VerificationReport, verify_folder
 from sightline.pipeline.camera_lock import camera_lock
+from sightline.pipeline.loop import TimedFrame
 from sightline.pipeline.recording import AnalysedRecording, Means, Recording, analyse_recording
 from sightline.pipeline.recovery import settle_footage
 from sightline.pipeline.software import SOFTWARE
@@ -26,7 +27,6 @@ from sightline.store.cameras import get_camera
 from sightline.store.events import StoredEvent, list_events
 from sightline.store.evidence import StoredEvidence, evidence_of_events
 from sightline.video.disk import writing
-from sightline.video.picture import Frame
 
 METRICS = "analytics_metrics.json"
 TRACKS = "tracks.csv"
@@ -118,13 +118,19 @@ class Analysis:
         self,
         recording: Recording,
         *,
-        on_frame: Callable[[Frame], None],
+        on_frame: Callable[[TimedFrame], None],
+        on_detected: Callable[[float], None] = lambda _: None,
         on_sealed: Callable[[int, int], None] | None = None,
     ) -> AnalysisResult:
         """Analyse, commit, seal, verify and write the results; safe to kill and to run again at any point.
 
+        Args:
+            on_frame, on_detected: see `analyse_recording`.
+            on_sealed: called with how many clips are sealed, and of how many.
+
         Raises:
             SourceUnavailable: another process is analysing this camera.
+            PieceDied: the process that detected a piece of it died, again and again.
             SourceRejected, DiskFull, ConfigError, StoreError, EvidenceError: as their names say.
         """
         scope = Scope.of(recording.venue_id)
@@ -135,7 +141,11 @@ class Analysis:
             self._keep_live_footage(scope, recording)
             signer = site_signer(database, scope, self.keys_dir)
             analysed = analyse_recording(
-                recording, self.means, tracks_path=self.out / TRACKS, on_frame=on_frame
+                recording,
+                self.means,
+                tracks_path=self.out / TRACKS,
+                on_frame=on_frame,
+                on_detected=on_detected,
             )
             sealer = EvidenceSealer(
                 database,

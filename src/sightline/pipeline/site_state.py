@@ -16,6 +16,7 @@ from sightline.errors import SightlineError
 from sightline.store.alerts import list_alerts
 from sightline.store.cameras import list_live_cameras
 from sightline.store.database import Database
+from sightline.store.edge_hours import ToldCentre, told_centre
 from sightline.store.evidence import wanted_evidence
 from sightline.store.gaps import open_gaps
 from sightline.store.outbox_items import OutboxCount, count_items
@@ -69,6 +70,7 @@ class SiteState:
         alerts_open: how many alerts have not cleared, by venue and type.
         evidence_wanted: clips still to be sealed, by venue.
         outbox: what leaves the site, by venue, channel and state.
+        centre: how the venues that have a centre stand with it.
         disk_free_bytes, disk_total_bytes: of the disk of the data folder; None when it cannot be asked.
     """
 
@@ -80,6 +82,7 @@ class SiteState:
     disk_free_bytes: int | None
     disk_total_bytes: int | None
     outbox: tuple[OutboxCount, ...] = ()
+    centre: tuple[ToldCentre, ...] = ()
 
 
 ReadState = Callable[[], SiteState]
@@ -105,6 +108,7 @@ def read_site_state(database: Callable[[], Database], data_dir: Path) -> SiteSta
         alerts_open=stored.alerts_open if stored else {},
         evidence_wanted=stored.evidence_wanted if stored else {},
         outbox=stored.outbox if stored else (),
+        centre=stored.centre if stored else (),
         disk_free_bytes=free,
         disk_total_bytes=total,
     )
@@ -152,6 +156,7 @@ class _Stored:
     alerts_open: Mapping[tuple[str, str], int]
     evidence_wanted: Mapping[str, int]
     outbox: tuple[OutboxCount, ...]
+    centre: tuple[ToldCentre, ...]
 
 
 def _stored(database: Database) -> _Stored:
@@ -160,11 +165,13 @@ def _stored(database: Database) -> _Stored:
         alerts = list_alerts(Scope.site(), connection, holding=True, limit=None)
         wanted = wanted_evidence(Scope.site(), connection)
         outbox = count_items(Scope.site(), connection)
+        centre = told_centre(Scope.site(), connection)
     return _Stored(
         cameras,
         Counter((one.venue_id, one.alert_type) for one in alerts),
         Counter(one.venue_id for one in wanted),
         tuple(outbox),
+        tuple(centre),
     )
 
 

@@ -26,6 +26,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from sightline.domain.scene import CameraRules
+from sightline.pipeline.detecting import detected_ahead
 from sightline.pipeline.loop import watch_footage
 from sightline.tracking.registry import open_tracker
 from sightline.video.frames import read_frames
@@ -104,8 +105,9 @@ def product_loop(path: Path, detector: OnnxDetector, work: Path) -> int:
         Recorder(work / "recordings", recorded_at=RECORDED_AT) as recorder,
     ):
         seen = watch_footage(
-            read_frames(video, recorded_at=RECORDED_AT, analysis_fps=None, recorder=recorder),
-            detector=detector,
+            detected_ahead(
+                read_frames(video, recorded_at=RECORDED_AT, analysis_fps=None, recorder=recorder), detector
+            ),
             tracker=open_tracker(),
             rules=CameraRules(),
             tracks_file=tracks_file,

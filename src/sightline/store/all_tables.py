@@ -1,6 +1,14 @@
 """All tables at once, for what concerns the database as a whole."""
 
-from sightline.store import account_tables, delivery_tables, job_tables, tables, visitor_tables
+from sightline.store import (
+    account_tables,
+    cluster_tables,
+    delivery_tables,
+    edge_tables,
+    job_tables,
+    tables,
+    visitor_tables,
+)
 from sightline.store.table_words import metadata
 
 ALL_TABLES = tuple(metadata.sorted_tables)
@@ -9,7 +17,9 @@ ALL_TABLES = tuple(metadata.sorted_tables)
 __all__ = [
     "ALL_TABLES",
     "account_tables",
+    "cluster_tables",
     "delivery_tables",
+    "edge_tables",
     "job_tables",
     "metadata",
     "tables",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sightline.domain.event import EventKind
 from sightline.domain.scope import Scope
 from sightline.store.clips import SHORTEST, ClipRule, PlannedPart, plan_parts, segment_file_name, wanted_span
+from sightline.store.edge_marks import mark_evidence
 from sightline.store.event_ids import new_incident_id
 from sightline.store.events import StoredEvent
 from sightline.store.evidence import FINAL, PROVISIONAL, StoredEvidence, StoredEvidencePart, get_evidence
@@ -132,6 +133,7 @@ def want_again(scope: Scope, connection: Connection, evidence_id: str) -> bool:
         .where(evidence.c.id == evidence_id, evidence.c.state == "missing")
         .values(state="wanted", failure=None)
     )
+    mark_evidence(scope, connection, evidence_id)
     return changed.rowcount > 0
 
 
@@ -145,6 +147,7 @@ def drop_claim(scope: Scope, connection: Connection, evidence_id: str) -> bool:
     if found is None or found.state not in ("wanted", "missing"):
         return False
     demand(scope, found.venue_id)
+    mark_evidence(scope, connection, evidence_id)
     connection.execute(delete(evidence).where(evidence.c.id == evidence_id))
     return True
 
@@ -172,6 +175,7 @@ def _claim(
     rows = claim.part_rows(claim.parts)
     if rows:
         connection.execute(insert(evidence_part), rows)
+    mark_evidence(scope, connection, claim.id)
     return claim
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from sightline.domain.scope import Scope
+from sightline.store.columns import EPOCH, MICROSECOND
 from sightline.store.covered_hours import recount_covered_hours
+from sightline.store.edge_marks import mark_hours
 from sightline.store.statements import demand, upsert, visible
 from sightline.store.tables import coverage
 
@@ -86,6 +88,8 @@ def _store(
     demand(scope, venue_id)
     upsert(connection, coverage, _rows(venue_id, camera_id, minutes), KEYS, added=added)
     recount_covered_hours(scope, connection, venue_id, camera_id, minutes)
+    changed = {(camera_id, (minute - EPOCH) // MICROSECOND) for minute in minutes}
+    mark_hours(scope, connection, venue_id, changed)
 
 
 def _rows(venue_id: str, camera_id: str, minutes: Mapping[datetime, int]) -> list[dict[str, Any]]:

@@ -4,12 +4,12 @@ It is what the figures read, since a year of minutes is too much to look through
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, case, delete, func, insert, select
 
 from sightline.domain.local_time import HOUR, local_hour
 from sightline.domain.scope import Scope
@@ -71,14 +71,26 @@ def count_cameras_that_looked(
     scope: Scope, connection: Connection, *, venue_id: str, start: datetime, end: datetime
 ) -> int:
     """How many cameras looked in the hours that begin in [start, end)."""
-    query = select(func.count(coverage_hour.c.camera_id.distinct())).where(
-        coverage_hour.c.venue_id == venue_id,
-        coverage_hour.c.hour_at >= start,
-        coverage_hour.c.hour_at < end,
-        coverage_hour.c.minutes > 0,
+    return cameras_that_looked(scope, connection, venue_id, [(start, end)])[0]
+
+
+def cameras_that_looked(
+    scope: Scope, connection: Connection, venue_id: str, spans: Sequence[tuple[datetime, datetime]]
+) -> list[int]:
+    """The same for each of some spans that lie side by side."""
+    table = coverage_hour.c
+    counts = [
+        func.count(case(((table.hour_at >= start) & (table.hour_at < end), table.camera_id)).distinct())
+        for start, end in spans
+    ]
+    query = select(*counts).where(
+        table.venue_id == venue_id,
+        table.hour_at >= min(start for start, _ in spans),
+        table.hour_at < max(end for _, end in spans),
+        table.minutes > 0,
         visible(scope, coverage_hour),
     )
-    return connection.execute(query).scalar_one()
+    return [*connection.execute(query).one()]
 
 
 def recount_covered_hours(

@@ -7,7 +7,6 @@ Days mostly come in order, see `domain.day_links`. Otherwise they are linked ane
 changed.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -18,7 +17,7 @@ from sightline.domain.hour_places import HourPlaces
 from sightline.domain.scope import Scope
 from sightline.store.many_rows import among, as_stored, listed
 from sightline.store.statements import demand
-from sightline.store.visitor_tables import stay, visitor, visitor_day
+from sightline.store.visitor_tables import visit, visitor, visitor_day
 
 
 def link_again(
@@ -31,7 +30,7 @@ def link_again(
     """Link the stored days of some people from the first that changed on.
 
     Args:
-        changed: by visitor id, the days that changed, also those of stays that are not stored yet.
+        changed: by visitor id, the days that changed. Their visits are stored as they are now.
 
     Raises:
         StoreError: outside the scope.
@@ -39,23 +38,33 @@ def link_again(
     demand(scope, venue_id)
     if not changed:
         return
-    days = {who: set(some) for who, some in changed.items()}
-    # Not by venue: these people are of this one, and its index of times would be read from end to end.
-    query = select(stay.c.visitor_id, as_stored(stay.c.at)).where(
-        among(connection, stay.c.visitor_id, list(changed))
-    )
-    for who, at_us in connection.execute(query):
-        days[who].add(places.place(at_us)[1])
     asked: list[tuple[int, int]] = []
-    for who, some in days.items():
-        ordered = sorted(some)
-        first = bisect_left(ordered, min(changed[who]))
-        asked += [(who, day) for day in ordered[max(0, first - 1) :]]
+    for who, visits in _visited(connection, places, list(changed)).items():
+        first = min(changed[who])
+        # The visit before the first change begins on a day that is stored: that one has its link.
+        since = max((begins for begins, _ in visits if begins < first), default=first)
+        days = set(changed[who])
+        for begins, ends in visits:
+            days.update(range(max(begins, since), ends + 1))
+        asked += [(who, day) for day in days]
     _link(connection, venue_id, asked)
 
 
+def _visited(
+    connection: Connection, places: HourPlaces, visitor_ids: list[int]
+) -> dict[int, list[tuple[int, int]]]:
+    """The days, first and last, of each visit of some people. All their stays begin within their visits."""
+    query = select(visit.c.visitor_id, as_stored(visit.c.started_at), as_stored(visit.c.ended_at)).where(
+        among(connection, visit.c.visitor_id, visitor_ids)
+    )
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for who, started_us, ended_us in connection.execute(query):
+        found[who].append((places.place(started_us)[1], places.place(ended_us)[1]))
+    return found
+
+
 def _link(connection: Connection, venue_id: str, asked: list[tuple[int, int]]) -> None:
-    """Link days in the order of `asked`; the first of a person keeps its own link if it has one."""
+    """Link those days of `asked` that are stored; the first of a person keeps its own link if it has one."""
     columns = dict(zip(("visitor_id", "day"), zip(*asked, strict=True), strict=True))
     wanted = listed(connection, columns)
     table = visitor_day.c

@@ -29,7 +29,8 @@ CACHE_KIB = 4_096
 """Of SQLite's pages a connection keeps at most. A web process has up to 15 connections."""
 
 LOG_PAGES = 8_000
-"""Of 4 KiB: SQLite's write-ahead log grows to 32 MB before it is written back."""
+"""Of 4 KiB: SQLite's write-ahead log grows to 32 MB before who writes has to write it back; in a process with
+`store/write_back`, to three times as much."""
 
 WRITES = "sightline_writes"
 ALONE = "sightline_alone"

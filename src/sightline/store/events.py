@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, delete, insert, literal, select, tupl
 from sightline.domain.event import EventKind, Participant, Role, ServiceEvent
 from sightline.domain.scope import Scope
 from sightline.store.columns import UtcMicroseconds
+from sightline.store.edge_marks import mark_events
 from sightline.store.event_ids import event_ids
 from sightline.store.statements import demand, upsert, visible
 from sightline.store.tables import event, event_participant
@@ -199,10 +200,13 @@ def write_events(scope: Scope, connection: Connection, events: Sequence[StoredEv
     """
     for one in events:
         demand(scope, one.venue_id)
+    ids = [one.id for one in events]
+    mark_events(scope, connection, ids)  # where those stand that are replaced
     upsert(connection, event, [_event_row(one) for one in events], ("id",))
+    mark_events(scope, connection, ids)
     for first in range(0, len(events), PAGE):
-        ids = [one.id for one in events[first : first + PAGE]]
-        connection.execute(delete(event_participant).where(event_participant.c.event_id.in_(ids)))
+        chunk = ids[first : first + PAGE]
+        connection.execute(delete(event_participant).where(event_participant.c.event_id.in_(chunk)))
     people = [
         _participant_row(one.id, position, who)
         for one in events

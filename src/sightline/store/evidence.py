@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert, select, update
 
 from sightline.domain.scope import Scope
+from sightline.store.edge_marks import mark_evidence
 from sightline.store.events import PAGE
 from sightline.store.statements import demand, visible
 from sightline.store.tables import camera_gap, evidence, evidence_part, recording_segment, run
@@ -320,4 +321,7 @@ def _settle(
     changed = connection.execute(
         update(evidence).where(evidence.c.id == evidence_id, evidence.c.state.in_(states)).values(**values)
     )
-    return get_evidence(scope, connection, evidence_id) if changed.rowcount else None
+    if not changed.rowcount:
+        return None
+    mark_evidence(scope, connection, evidence_id)
+    return get_evidence(scope, connection, evidence_id)

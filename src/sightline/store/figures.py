@@ -4,6 +4,7 @@ Everything is added up by the database, from what is kept up to date beside the 
 says what each figure is. A venue that does not exist, or is outside the scope, has nothing of anything.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -92,16 +94,20 @@ SUMS = HourOfStays.__slots__[1:]
 
 def presence(scope: Scope, connection: Connection, venue_id: str, window: Window) -> Presence:
     """People, returns, visits and stays of a window."""
-    query = _span(scope, venue_id, 0, window.first_number, window.last_number)
-    return _presence(connection.execute(query).one())
+    return presences(scope, connection, venue_id, [window])[0]
+
+
+def presences(
+    scope: Scope, connection: Connection, venue_id: str, windows: Sequence[Window]
+) -> list[Presence]:
+    """The same for each of some windows, in order."""
+    return _presences(scope, connection, venue_id, [(one.first_number, one.last_number) for one in windows])
 
 
 def presence_by_week(scope: Scope, connection: Connection, venue_id: str, window: Window) -> list[Presence]:
     """The same for each week of a window of whole weeks, in order."""
     firsts = range(window.first_number, window.last_number + 1, WEEK)
-    weeks = [_span(scope, venue_id, number, day, day + WEEK - 1) for number, day in enumerate(firsts)]
-    rows = sorted(connection.execute(union_all(*weeks)), key=lambda row: row.number)
-    return [_presence(row) for row in rows]
+    return _presences(scope, connection, venue_id, [(day, day + WEEK - 1) for day in firsts])
 
 
 def people_by_label(
@@ -112,19 +118,45 @@ def people_by_label(
     Args:
         fully_known: leave out who has not both of them.
     """
-    first, last = window.first_number, window.last_number
+    return people_by_label_of_each(scope, connection, venue_id, [window], fully_known=fully_known)[0]
+
+
+def people_by_label_of_each(
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    windows: Sequence[Window],
+    *,
+    fully_known: bool = False,
+) -> list[list[LabelledPeople]]:
+    """The same for each of some windows that lie side by side; the people are looked up once."""
+    first, last = min(one.first_number for one in windows), max(one.last_number for one in windows)
+    within = [visitor_day.c.day.between(one.first_number, one.last_number) for one in windows]
+    counted = [
+        days & _first_since(visitor_day.c.previous_day, one.first_number)
+        for days, one in zip(within, windows, strict=True)
+    ]
     query = (
-        select(visitor.c.gender, visitor.c.age_bracket, func.count().label("people"))
+        select(
+            visitor.c.gender,
+            visitor.c.age_bracket,
+            *(func.count(case((days, 1))) for days in within),
+        )
         .select_from(visitor_day)
         .join(visitor, visitor.c.id == visitor_day.c.visitor_id)
-        .where(*_days(scope, venue_id, first, last), _first_since(visitor_day.c.previous_day, first))
+        .where(*_days(scope, venue_id, first, last), or_(*counted))
         # Said again, or PostgreSQL reads the visitors of all venues to join with.
         .where(visitor.c.venue_id == venue_id)
         .group_by(visitor.c.gender, visitor.c.age_bracket)
     )
     if fully_known:
         query = query.where(visitor.c.gender.is_not(None), visitor.c.age_bracket.is_not(None))
-    return [LabelledPeople(**row._mapping) for row in connection.execute(query)]
+    found: list[list[LabelledPeople]] = [[] for _ in windows]
+    for gender, age_bracket, *people in connection.execute(query):
+        for there, number in zip(found, people, strict=True):
+            if number:
+                there.append(LabelledPeople(gender=gender, age_bracket=age_bracket, people=number))
+    return found
 
 
 def stays_by_hour(scope: Scope, connection: Connection, venue_id: str, window: Window) -> list[HourOfStays]:
@@ -167,20 +199,38 @@ def first_hour_of_stays(scope: Scope, connection: Connection, venue_id: str) -> 
 
 def people_by_zone(scope: Scope, connection: Connection, venue_id: str, window: Window) -> dict[str, int]:
     """How many different people have a stay that begins in each zone of a window."""
-    query = (
-        select(stay.c.zone, func.count(stay.c.visitor_id.distinct()).label("people"))
-        .where(*_stays(scope, venue_id, window))
-        .group_by(stay.c.zone)
-    )
-    return {row.zone: row.people for row in connection.execute(query)}
+    return _people(scope, connection, venue_id, window, stay.c.zone)
 
 
 def people_by_hour(scope: Scope, connection: Connection, venue_id: str, window: Window) -> dict[int, int]:
     """How many different people have a stay that begins in each hour on the wall, 0..23, of a window."""
-    hour = hour_on_wall(microseconds(stay.c.at), clock_spans(window)).label("hour")
-    there = select(hour, stay.c.visitor_id).where(*_stays(scope, venue_id, window)).subquery()
-    query = select(there.c.hour, func.count(there.c.visitor_id.distinct()).label("people"))
-    return {row.hour: row.people for row in connection.execute(query.group_by(there.c.hour))}
+    return _people(
+        scope, connection, venue_id, window, hour_on_wall(microseconds(stay.c.at), clock_spans(window))
+    )
+
+
+def _people(
+    scope: Scope, connection: Connection, venue_id: str, window: Window, place: ColumnElement[Any]
+) -> dict[Any, int]:
+    """How many different people there are for each `place` of the stays that begin in a window."""
+    # First who was where, then how many: to count different ones, PostgreSQL would sort all stays.
+    there = (
+        select(stay.c.visitor_id, place.label("place"))
+        .where(*_stays(scope, venue_id, window))
+        .distinct()
+        .subquery()
+    )
+    query = select(there.c.place, func.count()).group_by(there.c.place)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _presences(
+    scope: Scope, connection: Connection, venue_id: str, spans: Sequence[tuple[int, int]]
+) -> list[Presence]:
+    """Of each span of days: first and last."""
+    queries = [_span(scope, venue_id, number, *span) for number, span in enumerate(spans)]
+    rows = sorted(connection.execute(union_all(*queries)), key=lambda row: row.number)
+    return [_presence(row) for row in rows]
 
 
 def _span(scope: Scope, venue_id: str, number: int, first_day: int, last_day: int) -> Select[Any]:

@@ -12,10 +12,10 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    exists,
     literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -25,6 +25,7 @@ from sightline.store.jobs import PENDING, PROCESSING, JobProgress, StoredJob
 from sightline.store.statements import visible
 
 # Written out, not as parameters: SQLite takes a partial index only when it can read its condition.
+_PROCESSING: ColumnElement[str] = literal_column(f"'{PROCESSING}'")
 _IS_OPEN = video_job.c.state.in_([literal_column(f"'{state}'") for state in (PENDING, PROCESSING)])
 
 
@@ -79,14 +80,13 @@ def lease_job(
 def _next_one(scope: Scope, now: datetime, lease: JobLease) -> Select[tuple[str]]:
     other = video_job.alias("other")
     over = or_(video_job.c.leased_until <= now, video_job.c.leased_until > now + lease.hold)
-    camera_is_free = ~exists().where(
-        other.c.venue_id == video_job.c.venue_id,
-        other.c.camera_id == video_job.c.camera_id,
-        other.c.id != video_job.c.id,
-        other.c.state == PROCESSING,
+    # Found once, not for each job that waits: all of them may be of one camera.
+    busy = select(other.c.venue_id, other.c.camera_id).where(
+        other.c.state == _PROCESSING,
         other.c.leased_until > now,
         other.c.leased_until <= now + lease.hold,
     )
+    camera_is_free = tuple_(video_job.c.venue_id, video_job.c.camera_id).not_in(busy)
     waits = and_(
         video_job.c.state == PENDING,
         or_(video_job.c.due_at.is_(None), video_job.c.due_at <= now),
@@ -94,7 +94,7 @@ def _next_one(scope: Scope, now: datetime, lease: JobLease) -> Select[tuple[str]
     )
     return (
         select(video_job.c.id)
-        .where(visible(scope, video_job), _IS_OPEN, or_(waits, and_(video_job.c.state == PROCESSING, over)))
+        .where(visible(scope, video_job), _IS_OPEN, or_(waits, and_(video_job.c.state == _PROCESSING, over)))
         .order_by(video_job.c.priority.desc(), video_job.c.created_at, video_job.c.id)
         .limit(1)
     )
@@ -119,6 +119,36 @@ def renew_lease(
         .returning(video_job)
     ).one_or_none()
     return None if renewed is None else StoredJob.of(renewed)
+
+
+def keep_fetched(
+    scope: Scope,
+    connection: Connection,
+    job_id: str,
+    *,
+    owner: str,
+    now: datetime,
+    message: str,
+    file_name: str,
+    sha256: str,
+    size_bytes: int,
+    progress: JobProgress,
+) -> StoredJob | None:
+    """A job has got its file, and its analysis begins now; None, and nothing changed, when it is not ours."""
+    kept = connection.execute(
+        update(video_job)
+        .where(_held(scope, job_id, owner))
+        .values(
+            message=message,
+            started_at=now,
+            file_name=file_name,
+            sha256=sha256,
+            size_bytes=size_bytes,
+            **progress.row(),
+        )
+        .returning(video_job)
+    ).one_or_none()
+    return None if kept is None else StoredJob.of(kept)
 
 
 def settle_job(

@@ -30,6 +30,17 @@ def tell_gone(scope: Scope, connection: Connection, name: str) -> None:
     connection.execute(delete(job_processor).where(job_processor.c.name == name))
 
 
+def forget_silent(scope: Scope, connection: Connection, *, before: datetime) -> int:
+    """Forget processes that were last heard of earlier than `before`; how many. Tasks of a cluster have names
+    that never come again.
+
+    Raises:
+        StoreError: the scope is not the whole site.
+    """
+    _demand_site(scope)
+    return connection.execute(delete(job_processor).where(job_processor.c.seen_at < before)).rowcount
+
+
 def last_heard_of(scope: Scope, connection: Connection) -> datetime | None:
     """When any of them was last heard of. They serve all venues, so every scope may know but an empty one."""
     if scope.venues is not None and not scope.venues:

@@ -61,8 +61,14 @@ video_job = Table(
     Column("result", JsonText),
     CheckConstraint("state IN ('pending', 'processing', 'completed', 'failed', 'cancelled')", name="state"),
     Index(None, "venue_id", "created_at"),
-    Index(None, "created_at"),
-    index_where("ix_video_job_open", "state IN ('pending', 'processing')", "priority", "created_at"),
+    Index(None, "created_at", "state"),
+    # In the order in which jobs are taken, with what decides whether one is.
+    index_where(
+        "ix_video_job_open",
+        "state IN ('pending', 'processing')",
+        *("priority", "created_at", "id", "state", "due_at", "venue_id", "camera_id"),
+    ),
+    index_where("ix_video_job_under_way", "state = 'processing'", "venue_id", "camera_id"),
 )
 
 job_processor = Table(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from sightline.domain.scope import Scope
+from sightline.store.edge_marks import mark_events
 from sightline.store.events import PAGE, get_event
 from sightline.store.statements import demand, upsert, visible
 from sightline.store.tables import event, linked_evidence
@@ -41,6 +42,7 @@ def link_evidence(
         "linked_at": at or datetime.now(UTC),
     }
     upsert(connection, linked_evidence, [row], ("event_id",))
+    mark_events(scope, connection, [event_id])
     return True
 
 

@@ -16,6 +16,7 @@ from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.store.claims import drop_claim, want_evidence
 from sightline.store.clips import ClipRule
+from sightline.store.edge_marks import mark_events, mark_events_between
 from sightline.store.event_ids import event_ids
 from sightline.store.events import PAGE, StoredEvent, write_events
 from sightline.store.evidence import FINAL, PROVISIONAL, evidence_of_events
@@ -135,6 +136,9 @@ def add_tracks(scope: Scope, connection: Connection, run_id: str, tracks: Sequen
     demand(scope, known.venue_id)
     rows = [one.row(run_id, known.venue_id, known.camera_id) for one in tracks]
     upsert(connection, track, rows, ("run_id", "track_id"))
+    if tracks:
+        span = min(one.first_at for one in tracks), max(one.last_at for one in tracks)
+        mark_events_between(scope, connection, known.venue_id, known.camera_id, *span)
     return True
 
 
@@ -209,6 +213,7 @@ def withdraw_events(
     for first in range(0, len(ids), PAGE):
         chunk = ids[first : first + PAGE]
         connection.execute(update(event).where(event.c.id.in_(chunk)).values(state="superseded"))
+    mark_events(scope, connection, ids)
     for claim in evidence_of_events(scope, connection, ids).values():
         drop_claim(scope, connection, claim.id)
     return tuple(ids)

@@ -14,8 +14,12 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, tru
 from sightline.domain.outbox import PATIENCE, Channel, ItemState, OutboxItem
 from sightline.domain.scope import Scope
 from sightline.store.delivery_tables import outbox
+from sightline.store.edge_marks import mark_events
 from sightline.store.outbox_items import Lane, StoredItem, read_items
 from sightline.store.statements import demand, dialect_of, visible
+
+OF_THE_VIDEO = (Channel.UPLOAD, Channel.INCIDENT)
+"""Channels whose items say where the video of an event is (`domain.video_evidence`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ def put_items(scope: Scope, connection: Connection, items: Sequence[OutboxItem],
         }
         statement = dialect_of(connection).insert(outbox).values(row).on_conflict_do_nothing()
         new += len(connection.execute(statement.returning(outbox.c.id)).all())
+    about = {item.event_id for item in items if item.event_id and item.channel in OF_THE_VIDEO}
+    mark_events(scope, connection, about)
     return new
 
 
@@ -250,9 +256,11 @@ def cancel_items(
             last_error=reason,
             leased_by=None,
             leased_until=None,
-        )
+        ).returning(outbox.c.event_id)
     )
-    return cancelled.rowcount
+    about = list(cancelled.scalars())
+    mark_events(scope, connection, {one for one in about if one})
+    return len(about)
 
 
 def point_to(scope: Scope, connection: Connection, *, event_id: str, chain: str, evidence_id: str) -> None:
@@ -335,4 +343,6 @@ def _settle(scope: Scope, connection: Connection, item: StoredItem, **values: An
         )
         .values(leased_by=None, leased_until=None, **values)
     )
+    if changed.rowcount and item.event_id and item.channel in OF_THE_VIDEO:
+        mark_events(scope, connection, [item.event_id])
     return changed.rowcount > 0

@@ -12,6 +12,7 @@ from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.store.claims import drop_claim, want_again, want_evidence
 from sightline.store.clips import ClipRule, wanted_span
+from sightline.store.edge_marks import mark_events
 from sightline.store.event_ids import event_ids
 from sightline.store.events import PAGE, StoredEvent, list_events, write_events
 from sightline.store.evidence import FINAL, PROVISIONAL, StoredEvidence, evidence_of_events, mark_deleted
@@ -241,6 +242,7 @@ def _supersede(scope: Scope, connection: Connection, ids: Sequence[str], at: dat
     for first in range(0, len(ids), PAGE):
         chunk = ids[first : first + PAGE]
         connection.execute(update(event).where(event.c.id.in_(chunk)).values(state="superseded"))
+    mark_events(scope, connection, ids)
     for stage in (FINAL, PROVISIONAL):
         for one in evidence_of_events(scope, connection, ids, stage=stage).values():
             drop_claim(scope, connection, one.id)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select
 
 from sightline.domain.event import Role
 from sightline.domain.scope import Scope
+from sightline.store.edge_marks import mark_events_between
 from sightline.store.statements import demand, visible
 from sightline.store.tables import run, track
 
@@ -111,6 +112,9 @@ def replace_run(
     ).all()
     gone = [row.id for row in older if row.id == new.id or _covers_half(new, row[1], row[2])]
     connection.execute(delete(run).where(run.c.id.in_(gone)))
+    for row in older:
+        if row.id in gone:  # the tracks of events that stay have gone
+            mark_events_between(scope, connection, new.venue_id, new.camera_id, row[1], row[2])
     connection.execute(insert(run).values(new.row()))
     rows = [one.row(new.id, new.venue_id, new.camera_id) for one in tracks]
     if rows:

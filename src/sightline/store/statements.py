@@ -1,10 +1,11 @@
 """Small pieces of SQL that several nouns need."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, false, true
+from sqlalchemy import ColumnElement, Connection, Insert, Table, false, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sightline.domain.scope import Scope
@@ -46,13 +47,23 @@ def upsert(
     """
     if not rows:
         return
-    statement = dialect_of(connection).insert(table)
+    statement = _upsert(dialect_of(connection), table, tuple(rows[0]), tuple(keys), frozenset(added))
+    connection.execute(statement, list(rows))
+
+
+@lru_cache(maxsize=128)
+def _upsert(
+    dialect: ModuleType, table: Table, names: tuple[str, ...], keys: tuple[str, ...], added: frozenset[str]
+) -> Insert:
+    """Kept, since to write it down takes longer than to execute it."""
+    statement = dialect.insert(table)
     others = {
         name: table.c[name] + statement.excluded[name] if name in added else statement.excluded[name]
-        for name in rows[0]
+        for name in names
         if name not in keys
     }
-    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))
+    upserting: Insert = statement.on_conflict_do_update(index_elements=list(keys), set_=others)
+    return upserting
 
 
 def dialect_of(connection: Connection) -> ModuleType:

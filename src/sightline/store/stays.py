@@ -1,23 +1,25 @@
 """Stays: who was where, and for how long. What is made of them changes in the same transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from sightline.domain.hour_places import HOUR_US, HourPlaces, hour_places
 from sightline.domain.scope import Scope
 from sightline.domain.stay import Stay
 from sightline.errors import StoreError
+from sightline.store.edge_marks import mark_hours
 from sightline.store.hour_counts import count_hours, forget_hours
 from sightline.store.many_rows import among, as_stored, known_among, put_rows
 from sightline.store.people_counts import count_people, recount_people
 from sightline.store.statements import demand
 from sightline.store.told_stay import AS_IN_TABLE, ToldStay, told_stay
 from sightline.store.venues import get_venue
-from sightline.store.visitor_tables import stay, visitor
+from sightline.store.visit_changes import GAP_US
+from sightline.store.visitor_tables import stay, visit, visitor
 
 STAY = ("key", "venue_id", "visitor_id", *AS_IN_TABLE)
 
@@ -52,6 +54,7 @@ def add_stays(scope: Scope, connection: Connection, venue_id: str, stays: Sequen
     ids = count_people(scope, connection, venue_id, places, new)
     put_rows(connection, stay, STAY, [(row.key, venue_id, ids[row.pseudo_id], *row.stored) for row in new])
     count_hours(scope, connection, venue_id, new)
+    mark_hours(scope, connection, venue_id, {(one.camera_id, one.at_us) for one in new})
     return AddedStays(inserted=len(new), duplicates=len(stays) - len(new))
 
 
@@ -79,11 +82,54 @@ def remove_stays(
         StoreError: outside the scope, or no such venue.
     """
     demand(scope, venue_id)
-    chosen: ColumnElement[bool] = stay.c.run_id.in_(sorted(run_ids))
+    places = _places(scope, connection, venue_id)
+    found: list[tuple[int, ToldStay]] = []
+    if run_ids:
+        found += _stored(connection, places, _of_runs(venue_id, run_ids))
     if camera_id is not None and start is not None and end is not None:
-        chosen |= (stay.c.camera_id == camera_id) & (stay.c.at >= start) & (stay.c.at < end)
-    chosen &= stay.c.run_id.is_not(None)
-    return _take_away(scope, connection, venue_id, chosen)
+        within = (stay.c.camera_id == camera_id) & (stay.c.at >= start) & (stay.c.at < end)
+        within &= (stay.c.venue_id == venue_id) & stay.c.run_id.is_not(None)
+        found += _stored(connection, places, within)
+    gone = list({one.key: (visitor_id, one) for visitor_id, one in found}.values())
+    visitor_ids = sorted({visitor_id for visitor_id, _ in gone})
+    before = [one for _, one in _of_people(connection, venue_id, places, visitor_ids)]
+    return _take_away(scope, connection, venue_id, places, gone, before)
+
+
+def replace_stays(
+    scope: Scope, connection: Connection, venue_id: str, run_id: str, stays: Sequence[Stay]
+) -> AddedStays:
+    """Make these the stays that `run_id` tells of: what is told again as it is stored stays untouched.
+
+    A stay that another run of the same kind (the part of the id up to the first colon) told before is this
+    one's from now on. What other programs told, with the same event id, is theirs and stays.
+
+    Args:
+        stays: of this venue, each with this `run_id`.
+
+    Returns:
+        How many were new or changed, and how many were not.
+
+    Raises:
+        StoreError: outside the scope, or no such venue.
+    """
+    demand(scope, venue_id)
+    places = _places(scope, connection, venue_id)
+    told = {one.key: one for one in (told_stay(venue_id, places, each) for each in stays)}
+    of_venue, kind = stay.c.venue_id == venue_id, run_id.partition(":")[0]
+    known = _stored(connection, places, _of_runs(venue_id, [run_id]))
+    kept = {one.key for _, one in known if one.key in told and _is_same(one, told[one.key])}
+    gone = [(visitor_id, one) for visitor_id, one in known if one.key not in kept]
+    taken = stay.c.run_id.startswith(f"{kind}:", autoescape=True) & (stay.c.run_id != run_id)
+    elsewhere = known_among(connection, stay.c.key, sorted(told.keys() - {one.key for _, one in known}))
+    gone += _stored(connection, places, of_venue & taken & among(connection, stay.c.key, elsewhere))
+    if gone:
+        visitor_ids = sorted({visitor_id for visitor_id, _ in gone})
+        before = [one for _, one in _of_people(connection, venue_id, places, visitor_ids)]
+        _take_away(scope, connection, venue_id, places, gone, before)
+    fresh = [one for one in stays if told_stay(venue_id, places, one).key not in kept]
+    added = add_stays(scope, connection, venue_id, fresh) if fresh else AddedStays(inserted=0, duplicates=0)
+    return AddedStays(inserted=added.inserted, duplicates=len(stays) - added.inserted)
 
 
 def erase_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id: str) -> bool:
@@ -98,22 +144,29 @@ def erase_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id
     demand(scope, venue_id)
     query = select(visitor.c.id).where(visitor.c.venue_id == venue_id, visitor.c.pseudo_id == pseudo_id)
     visitor_id = connection.execute(query).scalar_one_or_none()
-    return (
-        visitor_id is not None
-        and _take_away(scope, connection, venue_id, stay.c.visitor_id == visitor_id) > 0
-    )
-
-
-def _take_away(scope: Scope, connection: Connection, venue_id: str, chosen: ColumnElement[bool]) -> int:
-    """Remove stays; count anew the people they were of, and the hours in which they began."""
+    if visitor_id is None:
+        return False
     places = _places(scope, connection, venue_id)
-    of_venue = stay.c.venue_id == venue_id
-    gone = _stored(connection, places, of_venue & chosen)
+    theirs = _of_people(connection, venue_id, places, [visitor_id])
+    return _take_away(scope, connection, venue_id, places, theirs, before=[one for _, one in theirs]) > 0
+
+
+def _take_away(
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    places: HourPlaces,
+    gone: Sequence[tuple[int, ToldStay]],
+    before: Sequence[ToldStay],
+) -> int:
+    """Remove stays; count anew the people they were of, and the hours in which they began.
+
+    Args:
+        gone: the stays that go, with the ids of their visitors.
+        before: all stays of these people. They are found by their visits, which are made anew here.
+    """
     if not gone:
         return 0
-    visitor_ids = sorted({visitor_id for visitor_id, _ in gone})
-    of_people = of_venue & among(connection, stay.c.visitor_id, visitor_ids)
-    before = [one for _, one in _stored(connection, places, of_people)]
     connection.execute(delete(stay).where(among(connection, stay.c.key, [one.key for _, one in gone])))
     taken = {one.key for _, one in gone}
     recount_people(
@@ -128,7 +181,60 @@ def _take_away(scope: Scope, connection: Connection, venue_id: str, chosen: Colu
     hours = sorted({one.hour_us for _, one in gone})
     forget_hours(scope, connection, venue_id, hours)
     count_hours(scope, connection, venue_id, _of_hours(connection, venue_id, places, hours))
+    mark_hours(scope, connection, venue_id, {(one.camera_id, one.at_us) for _, one in gone})
     return len(gone)
+
+
+def _of_runs(venue_id: str, run_ids: Collection[str]) -> ColumnElement[bool]:
+    """Stays of some analyses of a venue, found by the index of runs: SQLite would read all of the venue."""
+    of_venue = stay.c.venue_id.concat("") == venue_id
+    return of_venue & stay.c.run_id.in_(sorted(run_ids)) & stay.c.run_id.is_not(None)
+
+
+def _of_people(
+    connection: Connection, venue_id: str, places: HourPlaces, visitor_ids: Collection[int]
+) -> list[tuple[int, ToldStay]]:
+    """All stays of some people with the ids of these, found within their visits.
+
+    Stretch by stretch: as a join, SQLite might look for the visit of each stay of the venue. Who is to be
+    forgotten is forgotten whole: were visits astray, all stays of the venue would be looked through.
+    """
+    if not visitor_ids:
+        return []
+    query = (
+        select(visit.c.visitor_id, as_stored(visit.c.started_at), as_stored(visit.c.ended_at), visit.c.stays)
+        .where(among(connection, visit.c.visitor_id, visitor_ids))
+        .order_by(visit.c.started_at)
+    )
+    visits = connection.execute(query).all()
+    counted = select(func.sum(visitor.c.visits)).where(among(connection, visitor.c.id, visitor_ids))
+    of_venue = stay.c.venue_id == venue_id
+    at = as_stored(stay.c.at)
+    found: list[tuple[int, ToldStay]] = []
+    for low, high, there in _stretches((who, start, end) for who, start, end, _ in visits):
+        here = of_venue & (at >= low) & (at <= high)
+        found += _stored(connection, places, here & among(connection, stay.c.visitor_id, there))
+    if len(visits) != connection.execute(counted).scalar_one() or len(found) != sum(one[3] for one in visits):
+        found = _stored(connection, places, of_venue & among(connection, stay.c.visitor_id, visitor_ids))
+    return found
+
+
+def _stretches(visits: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, list[int]]]:
+    """Visits (whose, begin, end) by their begin; those that lie near each other as one: begin, end, whose."""
+    found: list[tuple[int, int, list[int]]] = []
+    for who, started_us, ended_us in visits:
+        if found and started_us <= found[-1][1] + GAP_US:
+            low, high, there = found[-1]
+            there.append(who)
+            found[-1] = (low, max(high, ended_us), there)
+        else:
+            found.append((started_us, ended_us, [who]))
+    return found
+
+
+def _is_same(one: ToldStay, other: ToldStay) -> bool:
+    """Whether two tellings say the same. Whether a name lasts is not a stay's, but its visitor's."""
+    return one.pseudo_id == other.pseudo_id and one.stored == other.stored
 
 
 def _of_hours(

@@ -73,7 +73,7 @@ def told_stay(venue_id: str, places: HourPlaces, one: Stay) -> ToldStay:
     score = None if score is None else score + 0.0
     orientation = None if orientation is None else orientation + 0.0
     if one.event_id is not None:
-        key = _venue_prefix(venue_id) + _hash(f"{venue_id}\0{one.event_id}")
+        key = venue_prefix(venue_id) + _hash(f"{venue_id}\0{one.event_id}")
     else:
         key = (at_us // MINUTE_US).to_bytes(4, "big") + _hash(
             f"{venue_id}\0{one.pseudo_id}\0{at_us}\0{one.zone}\0{dwell_ms}\0{one.camera_id}\0{age or ''}\0"
@@ -111,5 +111,6 @@ def _hash(text: str) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _venue_prefix(venue_id: str) -> bytes:
+def venue_prefix(venue_id: str) -> bytes:
+    """What the keys of all stays of a venue that were told with an id begin with."""
     return sha256(venue_id.encode()).digest()[:4]

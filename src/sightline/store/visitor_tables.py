@@ -84,9 +84,9 @@ stay = Table(
     Column("behavior_type", Text),
     Column("body_orientation", Float),
     Column("posture", Text),
-    # Who was in which zone in a window, without looking up the rows themselves.
+    # Who was in which zone in a window, without looking up the rows themselves. Stays of one person are found
+    # in it by their visits: an index by visitor would take each of a thousand stays to a page of its own.
     Index(None, "venue_id", "at", "zone", "visitor_id"),
-    Index(None, "visitor_id", "at"),
     index_where("ix_stay_of_run", "run_id IS NOT NULL", "run_id"),
 )
 

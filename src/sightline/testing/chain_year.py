@@ -19,6 +19,7 @@ from sightline.store.columns import EPOCH
 from sightline.store.database import Database
 from sightline.store.recount import rebuild
 from sightline.store.tables import event, event_participant
+from sightline.store.told_stay import venue_prefix
 from sightline.store.venues import ensure_camera, ensure_venue
 from sightline.store.visitor_tables import (
     coverage_hour,
@@ -96,12 +97,21 @@ def fill(
             _place(connection, number)
             _copy(connection, number, people)
         on_venue(number + 1)
+    if database.engine.dialect.name == "postgresql":
+        # As its own housekeeping leaves a table within minutes; the figures are asked for at once.
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
+            alone.exec_driver_sql("VACUUM ANALYZE")
 
 
 def _copy(connection: Connection, number: int, people: int) -> None:
     """Everything of the first venue again, under another name."""
     postgresql = connection.dialect.name == "postgresql"
-    fresh = "decode(md5(random()::text || stay.id), 'hex')" if postgresql else "randomblob(16)"
+    prefix = venue_prefix(venue_id(number)).hex()
+    fresh = (
+        f"decode('{prefix}' || substr(md5(random()::text || stay.id), 1, 24), 'hex')"
+        if postgresql
+        else f"CAST(x'{prefix}' || randomblob(12) AS BLOB)"
+    )
     changed = {
         "venue_id": f"'{venue_id(number)}'",
         "visitor_id": f"visitor_id + {number * people}",
@@ -173,6 +183,7 @@ def _stays(
             if len(stays) >= count:
                 break
     stays.sort()
+    prefix = venue_prefix(venue_id(0))
     base = (begun - EPOCH) // timedelta(microseconds=1)
     labels = random.random((count, 4))
     values = random.random((count, 4))
@@ -180,7 +191,7 @@ def _stays(
         posed = labels[place, 0] < 0.6
         known = labels[place, 1] < 0.4
         yield (
-            random.bytes(16),
+            prefix + random.bytes(12),
             venue_id(0),
             ids[person],
             CAMERAS[zone % len(CAMERAS)],

@@ -159,6 +159,12 @@ class LiveSite:
                 _kill(pid)
             self._process.wait()
 
+    def kill_supervisor(self) -> None:
+        """SIGKILL to the first process alone; the others have to notice that they are orphans."""
+        _kill(self.pid)
+        if self._process is not None:
+            self._process.wait()
+
     def segments(self, camera: str) -> list[RecordedSegment]:
         """The recorded files the database knows of."""
         with self.database.reading() as connection:

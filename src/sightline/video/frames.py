@@ -21,7 +21,8 @@ from av.video.stream import VideoStream
 from sightline.video.ahead import frames_ahead
 from sightline.video.picture import Frame, Scaler
 from sightline.video.sampling import Sampling
-from sightline.video.source import VideoFile
+from sightline.video.source import ReadCounts, VideoFile
+from sightline.video.stretch import WHOLE, Stretch
 from sightline.video.timeline import CaptureClock, PacketTimes
 
 # Frame threads cost the same processor time, but lose good pictures with a damaged one: docs/design/time.md.
@@ -61,6 +62,7 @@ def read_frames(
     analysis_fps: float | None,
     recorder: PacketSink | None = None,
     ahead: int = 4,
+    stretch: Stretch = WHOLE,
 ) -> Iterator[Frame]:
     """Frames of the file in order of capture, at most `analysis_fps` per second.
 
@@ -70,6 +72,8 @@ def read_frames(
         analysis_fps: None, or a rate not below the file's: every frame.
         recorder: gets every packet, whether its picture is analysed or not. The caller closes it.
         ahead: frames decoded in advance at most.
+        stretch: the part of the file that is wanted; `video.counts` is then about that part, and
+            `video.warnings` stays empty.
 
     Damaged packets are skipped and counted; a file that ends too early yields what is there. Both are then
     said in `video.warnings`.
@@ -78,6 +82,32 @@ def read_frames(
         SightlineError: whatever the recorder raises (DiskFull), out of the next call for a frame.
         ValueError: a naive `recorded_at`, or one that differs from the recorder's.
     """
+    reading = _reading(video, recorded_at, analysis_fps, recorder, stretch)
+    return frames_ahead(reading.frames, ahead, name=video.path.name, when_closed=video.when_closed)
+
+
+def copy_packets(
+    video: VideoFile, *, recorded_at: datetime, recorder: PacketSink, decoded: ReadCounts
+) -> None:
+    """What `read_frames` does for the recorder, of a file whose pictures have been decoded elsewhere.
+
+    Args:
+        decoded: what was counted there over all stretches; `video.warnings` tells of it as usual.
+
+    Raises:
+        SightlineError: whatever the recorder raises (DiskFull).
+        ValueError: a naive `recorded_at`, or one that differs from the recorder's.
+    """
+    _reading(video, recorded_at, None, recorder, WHOLE).copy(decoded)
+
+
+def _reading(
+    video: VideoFile,
+    recorded_at: datetime,
+    analysis_fps: float | None,
+    recorder: PacketSink | None,
+    stretch: Stretch,
+) -> Reading:
     if recorded_at.tzinfo is None:
         raise ValueError("recorded_at must be aware")
     if recorder is not None and recorder.recorded_at != recorded_at:
@@ -85,8 +115,7 @@ def read_frames(
     clock = CaptureClock(
         recorded_at=recorded_at, first_pts=video.info.first_pts, time_base=video.info.time_base
     )
-    reading = Reading(video, clock, Sampling(video.info, analysis_fps), recorder)
-    return frames_ahead(reading.frames, ahead, name=video.path.name, when_closed=video.when_closed)
+    return Reading(video, clock, Sampling(video.info, analysis_fps), recorder, stretch=stretch)
 
 
 class Reading:
@@ -95,6 +124,7 @@ class Reading:
     Args:
         clock: gives the capture times.
         after_slot: where an earlier file ended: pictures of this slot have been chosen already.
+        stretch: the part of the file that is wanted.
 
     Attributes:
         last_slot: the slot of the last picture chosen.
@@ -108,6 +138,7 @@ class Reading:
         recorder: PacketSink | None = None,
         *,
         after_slot: int | None = None,
+        stretch: Stretch = WHOLE,
     ) -> None:
         self._video = video
         self._info = video.info
@@ -122,6 +153,9 @@ class Reading:
         self._last_pts: int | None = None
         self.last_slot = after_slot
         self._end_pts = video.info.first_pts
+        self._stretch = stretch
+        self._begun = stretch.begins is None
+        self._over = False
 
     def frames(self) -> Iterator[Frame]:
         container, stream = self._video.open_container()
@@ -134,12 +168,34 @@ class Reading:
             for packet in self._packets(container.demux(stream)):
                 times.repair(packet)
                 chosen_for_sure_not = self._note(packet)
+                if self._video.counts.packets <= self._stretch.decode_from:
+                    continue
                 if may_skip:
                     stream.codec_context.skip_frame = "NONREF" if chosen_for_sure_not else "DEFAULT"
                 yield from self._choose(self._decode(stream.codec_context, packet))
+                if self._over:
+                    return
                 if self._recorder is not None:
                     self._recorder.write(packet)
             yield from self._choose(self._decode(stream.codec_context, None))
+        if self._stretch == WHOLE:
+            self._conclude(times.restarts)
+
+    def copy(self, decoded: ReadCounts) -> None:
+        """Hand every packet to the recorder and decode none; see `copy_packets`."""
+        container, stream = self._video.open_container()
+        counts = self._video.counts
+        counts.decoded, counts.chosen = decoded.decoded, decoded.chosen
+        counts.damaged, counts.out_of_order = decoded.damaged, decoded.out_of_order
+        with container:
+            times = PacketTimes(self._info.time_base, self._frame_ticks)
+            if self._recorder is not None:
+                self._recorder.begin(stream, self._clock)
+            for packet in self._packets(container.demux(stream)):
+                times.repair(packet)
+                self._note(packet)
+                if self._recorder is not None:
+                    self._recorder.write(packet)
         self._conclude(times.restarts)
 
     def _packets(self, demuxed: Iterator[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
@@ -185,8 +241,10 @@ class Reading:
     def _choose(self, decoded: list[VideoFrame]) -> Iterator[Frame]:
         counts = self._video.counts
         for picture in decoded:
-            counts.decoded += 1
             pts, index = self._place(picture)
+            if not self._reaches(pts):
+                return
+            counts.decoded += 1
             if picture.is_corrupt:
                 counts.damaged += 1  # patched up by the decoder: smears that a detector would believe
                 continue
@@ -199,6 +257,8 @@ class Reading:
                 if self.last_slot is not None and slot <= self.last_slot:
                     continue
                 self.last_slot = slot
+            if not self._begun:
+                continue
             counts.chosen += 1
             yield Frame(
                 width=picture.height if self._info.rotation in (90, 270) else picture.width,
@@ -210,6 +270,16 @@ class Reading:
                 _decoded=picture,
                 _scaler=self._scaler,
             )
+
+    def _reaches(self, pts: int) -> bool:
+        """Whether the stretch has not ended before this picture; counting begins where the stretch does."""
+        begins, ends = self._stretch.begins, self._stretch.ends
+        self._over = self._over or (ends is not None and pts >= ends)
+        if not self._begun and begins is not None and pts >= begins:
+            self._begun = True
+            counts = self._video.counts
+            counts.decoded = counts.chosen = counts.damaged = counts.out_of_order = 0
+        return not self._over
 
     def _place(self, picture: VideoFrame) -> tuple[int, int]:
         """Presentation time and number of a decoded picture; decoders deliver in display order."""

@@ -1,0 +1,90 @@
+"""The process that detects one piece: `python -m sightline.pipeline.piece_child`.
+
+Told its work on standard input, one line of JSON; tells on standard output how far it is, and how it ended:
+`{"seconds": 12.5}`, `{"done": true}` or `{"failed": SENTENCE, "error": NAME}`. Ends at once when its input
+does, so it never outlives who started it.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from sightline import errors
+from sightline.pipeline.piece_detecting import detect_piece, open_chosen
+from sightline.pipeline.pieces import DetectorChoice
+from sightline.vision.picture import Detector
+
+TOLD_EVERY_S = 0.5
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+def main(open_detector: Callable[[DetectorChoice, int], Detector] = open_chosen) -> int:
+    """Do the work that standard input tells."""
+    # Only our own lines may go to who listens; what a library prints goes where the log goes.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    document = _work_told(sys.stdin.fileno())
+    threading.Thread(target=_leave_with_parent, name="parent", daemon=True).start()
+    tell = _teller(out)
+    try:
+        detect_piece(document, on_progress=_now_and_then(tell), open_detector=open_detector)
+    except errors.SightlineError as error:
+        tell({"failed": str(error), "error": type(error).__name__})
+        return 1
+    except MemoryError:
+        tell({"failed": "it needs more memory than a job may have", "error": "SourceRejected"})
+        return 1
+    tell({"done": True})
+    return 0
+
+
+def _work_told(stream: int) -> dict[str, Any]:
+    # Not through the buffer of standard input: the thread that waits for its end reads on.
+    said = b""
+    while not said.endswith(b"\n"):
+        more = os.read(stream, 1 << 16)
+        if not more:
+            sys.exit("nobody says which piece is to be detected; this is for sightline itself")
+        said += more
+    document: dict[str, Any] = json.loads(said)
+    return document
+
+
+def _leave_with_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1 << 12):
+        pass
+    os._exit(1)
+
+
+def _teller(out: TextIO) -> Tell:
+    def tell(document: dict[str, Any]) -> None:
+        try:
+            out.write(json.dumps(document) + "\n")
+            out.flush()
+        except OSError:  # nobody listens any more
+            os._exit(1)
+
+    return tell
+
+
+def _now_and_then(tell: Tell) -> Callable[[float], None]:
+    told = time.monotonic()
+
+    def progress(seconds: float) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TOLD_EVERY_S:
+            told = time.monotonic()
+            tell({"seconds": seconds})
+
+    return progress
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # a thread that still waits for standard input would keep the interpreter from ending
