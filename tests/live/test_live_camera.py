@@ -17,9 +17,9 @@ from sightline.domain.gap import Gap, GapReason
 from sightline.domain.scope import Scope
 from sightline.errors import ModelError
 from sightline.pipeline.camera_book import CameraBook
+from sightline.pipeline.detecting import detected_ahead
 from sightline.pipeline.inference import InferencePool
 from sightline.pipeline.live_camera import LiveCamera
-from sightline.pipeline.detecting import detected_ahead
 from sightline.pipeline.loop import watch_footage
 from sightline.pipeline.store_writer import StoreWriter
 from sightline.store.alerts import StoredAlert, list_alerts

@@ -8,8 +8,8 @@ import pytest
 from camera_stories import FPS, NOON, ROUND_S, RULES, picture, pictures, standing, who_is_there
 
 from sightline.domain.event import EventKind, ServiceEvent
-from sightline.pipeline.live_watch import LiveWatch, WatchReport
 from sightline.pipeline.detecting import detected_ahead
+from sightline.pipeline.live_watch import LiveWatch, WatchReport
 from sightline.pipeline.loop import WatchedFootage, watch_footage
 from sightline.store.runs import StoredTrack
 from sightline.testing.detectors import Script, ScriptedDetector

@@ -126,7 +126,8 @@ class _Process:
         if "failed" in self._last:
             kind = getattr(errors, str(self._last.get("error")), errors.SightlineError)
             raise kind(self._last["failed"])
-        if status == 0 and "done" in self._last and self.work.target.is_file():
+        # Whatever its status: it may have taken the end of its input, which we have just closed, for ours.
+        if "done" in self._last and self.work.target.is_file():
             return None
         if silent:
             return "it said nothing for too long"
