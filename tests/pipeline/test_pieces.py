@@ -1,5 +1,6 @@
 """A recording analysed in pieces: the results of one pass, whatever dies on the way; nothing is left."""
 
+import json
 import os
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from sightline.pipeline.piecewise import Pieces, remove_abandoned
 from sightline.pipeline.results import AnalysisResult
 from sightline.testing.detectors import ScriptedDetector
 from sightline.video.disk import PART_SUFFIX
+from sightline.video.stretch import WHOLE
 from sightline.vision.picture import Detector
 
 HERE = Path(__file__).parent
@@ -286,7 +288,18 @@ def test_another_detector_than_this_machines_is_refused(tmp_path: Path, shop: Pa
 def test_the_process_of_a_piece_ends_with_who_started_it(tmp_path: Path, shop: Path) -> None:
     process = subprocess.Popen(child("hang"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert process.stdin is not None
-    process.stdin.write(b"{}\n")
+    work = PieceWork(
+        number=0,
+        file=shop,
+        target=tmp_path / "found.npz",
+        recorded_at=START,
+        analysis_fps=5,
+        stretch=WHOLE,
+        detector=SCRIPTED,
+    )
+    process.stdin.write(json.dumps(work.document()).encode() + b"\n")
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)
     process.stdin.close()
     assert process.wait(60) == 1
 

@@ -115,7 +115,9 @@ def asked(tmp_path: Path) -> Iterator[tuple[Connection, list[tuple[str, Any]]]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("scope", [SITE, Scope.of("shop"), Scope.of("shop", "other")], ids=str)
+@pytest.mark.parametrize(
+    "scope", [SITE, Scope.of("shop"), Scope.of("shop", "other")], ids=["site", "one venue", "two venues"]
+)
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_nothing_about_a_few_looks_through_the_stays_of_the_venue(
     asked: tuple[Connection, list[tuple[str, Any]]], name: str, scope: Scope

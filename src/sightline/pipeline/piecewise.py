@@ -141,7 +141,9 @@ def detect_in_pieces(
         detector=pieces.detector,
         threads=pieces.threads,
     )
-    folder = _only_folder(pieces.folder, _name(first, stretches, detector, sha256()))
+    folder = pieces.folder / _name(first, stretches, detector, sha256())
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     works = [
         replace(first, number=number, stretch=stretch, target=folder / f"piece-{number:03}.npz")
         for number, stretch in enumerate(stretches)
@@ -171,17 +173,6 @@ def _name(first: PieceWork, stretches: Sequence[Stretch], detector: Detector, sh
         "zoomed": first.detector.zoomed,
     }
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _only_folder(parent: Path, name: str) -> Path:
-    """The folder of this run's pieces; those of others that were killed and never ran again go."""
-    folder = parent / name
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    for other in parent.iterdir():
-        if other != folder:
-            shutil.rmtree(other, ignore_errors=True)
-    return folder
 
 
 def _have_detected(
