@@ -1,5 +1,6 @@
 """What every test may lean on: the shared data if it is there, and no settings of our own from outside."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, inspect
 
 from postgres_server import PostgresServer, installed_or_skip
+from sightline.logs import LOUD_LIBRARIES
 from sightline.store import database
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -19,6 +21,20 @@ SHARED = Path(__file__).parents[2] / "shared"
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("SIGHTLINE_", "SPARSE_AI_"))]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def logs_go_on_as_before() -> Iterator[None]:
+    """A command run inside a test sets up logs as if the process were its own; that ends with it."""
+    root = logging.getLogger()
+    levels = {name: logging.getLogger(name).level for name in (None, *LOUD_LIBRARIES)}
+    handlers = root.handlers[:]
+    yield
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    for handler in root.handlers[:]:
+        if handler not in handlers and type(handler) is logging.StreamHandler:
+            root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

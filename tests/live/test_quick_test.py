@@ -166,7 +166,7 @@ def test_the_quick_test_works_as_typed_and_counts_what_analyze_counts(
 
 @pytest.mark.slow
 def test_whoever_is_killed_the_job_is_done_later_and_once(shop: EmptyShop, tmp_path: Path) -> None:
-    film = write_video(tmp_path / "till_20260302_090000.mp4", frames=2_500, fps=25)
+    film = write_video(tmp_path / "till_20260302_090000.mp4", frames=8_000, fps=25)
     job_id = shop.upload(film)
 
     def job() -> Any:

@@ -200,6 +200,7 @@ def test_events_arrive_at_the_broker_and_the_last_of_each_kind_stays(
     site.told(wait(5, 15), intruder(20, 30))
     with Listener(broker.port) as listener, one_process(site) as worker:
         assert worker.drain(10).waiting == 0
+        listener.waits_for(f"{TOPIC}/event", times=2)
         said = [json.loads(payload) for topic, payload, _ in listener.heard if topic == f"{TOPIC}/event"]
         waited = listener.document(f"{TOPIC}/unattended")
     (event,) = site.events(EventKind.UNATTENDED)
