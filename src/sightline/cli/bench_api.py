@@ -117,6 +117,10 @@ def _measured(
         rows.append(row(label, rate, "events/s", "bare inserts of the same rows", bare, rate / bare))
         both = asked.read_while_posting(READERS, seconds=seconds, think_s=think_s)
         rows += _reader_rows(both.taken_ms)
+        answers = both.statuses + both.posted.statuses
+        right, asked_in_all = answers[200], answers.total()
+        label = "answers 200 while reading and posting"
+        rows.append(row(label, right, "answers", "all of them", asked_in_all, right / asked_in_all))
         now, peak = _memory_mb(process)
         rows.append(row("memory of the API, peak", peak, "MB", "aim", AIM_MEMORY_MB, peak / AIM_MEMORY_MB))
     return {
