@@ -44,8 +44,12 @@ if TYPE_CHECKING:
     from sightline.pipeline.housekeeping import Chore
     from sightline.pipeline.results import Analysis
 
+CORES_PER_PIECE = 2
+"""One pass keeps about two cores busy: on two, pieces were slower than it (docs/benchmarks.md)."""
+
 LEAST_PIECE_OF_JOB_S = 300.0
 """A job is cut where two such pieces are in it: starting another detector is nothing beside five minutes."""
+
 KINDNESS = 10
 """Live cameras come first: a recording can wait, the present cannot."""
 
@@ -165,7 +169,7 @@ def _analysis_for(site: Site, venue_id: str, pieces_folder: Path, camera_id: str
         site,
         choice.camera,
         None,
-        at_most=max(1, cores() // job_processes(cores())),
+        at_most=max(1, cores() // job_processes(cores()) // CORES_PER_PIECE),
         folder=pieces_folder,
         least_s=LEAST_PIECE_OF_JOB_S,
     )

@@ -44,8 +44,8 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.mark.parametrize(
     ("cores", "processes", "pieces"),
-    [(2, 1, 2), (1, 1, None), (8, 2, 4), (3, 2, None)],
-    ids=["a small machine", "one core", "a larger one", "no core is idle"],
+    [(2, 1, None), (4, 1, 2), (1, 1, None), (16, 2, 4), (3, 2, None)],
+    ids=["a small machine", "twice that", "one core", "a large one", "no core is idle"],
 )
 def test_a_job_is_cut_by_the_cores_that_other_jobs_leave_idle(
     site: Site,
