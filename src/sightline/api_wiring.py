@@ -55,10 +55,11 @@ def _people_routes(site: Site) -> list[APIRouter]:
     from sightline.api.benchmark import benchmark_routes
     from sightline.api.map import map_routes
     from sightline.api.visitors import visitor_routes
+    from sightline.privacy_wiring import erasure_of
 
     comparisons = Comparisons(site.database, wall_clock)
     return [
-        visitor_routes(Visitors(site.database, wall_clock)),
+        visitor_routes(Visitors(site.database, wall_clock), erasure_of(site)),
         alert_routes(TrafficAlerts(site.database, clock=wall_clock)),
         benchmark_routes(comparisons),
         map_routes(comparisons),
@@ -95,7 +96,7 @@ def _site_routes(site: Site) -> list[APIRouter]:
         recordings_dir=site.recordings_dir,
         address=cameras.address,
         masks=desk.camera_masks,
-        blur_faces=desk.blur_faces,
+        blur=desk.blur,
     )
     return [
         venue_routes(venues),

@@ -185,6 +185,7 @@ def hosted_videos(site: Site, *, actor: str = SOFTWARE) -> HostedVideos:
 def delivery_desk(site: Site) -> Desk:
     """The site as couriers see it."""
     from sightline.evidence.couriers.desk import Desk
+    from sightline.evidence.face_blur import face_blur
 
     settings = site.settings
     words = {}
@@ -210,7 +211,8 @@ def delivery_desk(site: Site) -> Desk:
         hosted_dir=site.data_dir / "hosted",
         venue_words=words,
         camera_masks=masks,
-        blur_faces=settings.privacy.blur_faces,
+        blur=face_blur(settings),
+        actor=SOFTWARE,
     )
 
 

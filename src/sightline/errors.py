@@ -7,7 +7,8 @@ SightlineError
 │   └── SourceRejected     do not try again: missing, not a video, unsupported codec, no picture in it
 ├── ModelError             a model file cannot be had, loaded, or answers in an unknown layout
 ├── EvidenceError          footage for the asked span is missing
-│   └── TamperedError      a clip, manifest or ledger is not what was sealed
+│   ├── TamperedError      a clip, manifest or ledger is not what was sealed
+│   └── PictureWithheld    faces are to be blurred and cannot be, so nothing leaves
 ├── DeliveryError          what is to leave the site did not arrive
 │   ├── DeliveryDeferred   try again later: no answer, 429, 5xx
 │   │   └── CopyDiffers    what lies at the far end is not what was sent
@@ -51,6 +52,10 @@ class EvidenceError(SightlineError):
 
 class TamperedError(EvidenceError):
     """A clip, manifest or ledger is not what was sealed."""
+
+
+class PictureWithheld(EvidenceError):
+    """Faces are to be blurred and cannot be in these pictures: they do not leave."""
 
 
 class DeliveryError(SightlineError):

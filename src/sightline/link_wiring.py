@@ -39,7 +39,7 @@ def video_pages(site: Site) -> VideoAnswers:
 
 
 def release_of(site: Site) -> Release:
-    """What may leave of a clip for people to look at, masks drawn."""
+    """What may leave of a clip for people to look at, masks drawn and faces blurred."""
     from sightline.evidence.releasing import released_file
 
     desk = delivery_desk(site)
@@ -52,7 +52,8 @@ def release_of(site: Site) -> Release:
             next(one for one in evidence.parts if one.part == part),
             segments_dir=site.segments_dir,
             masks=desk.camera_masks(evidence.venue_id, evidence.camera_id),
-            blur_faces=desk.blur_faces,
+            blur=desk.blur,
+            actor=SOFTWARE,
             for_viewing=True,
         )
 

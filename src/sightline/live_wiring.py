@@ -206,6 +206,7 @@ def housekeeping_of(
     from sightline.pipeline.housekeeping import Chore, Housekeeping
     from sightline.pipeline.retention import Retention
     from sightline.pipeline.software import SOFTWARE
+    from sightline.privacy_wiring import privacy_chores
 
     settings = site.settings
     keep = timedelta(days=settings.retention_days.recording)
@@ -222,7 +223,13 @@ def housekeeping_of(
         ),
         alerts=DiskAlerts(site.database, keep=keep, disk_share=share),
         plan=delivery_plan(settings),
-        chores=(*delivery_chores(site), *access_chores(site), traffic, _venue_chore(site)),
+        chores=(
+            *delivery_chores(site),
+            *access_chores(site),
+            *privacy_chores(site),
+            traffic,
+            _venue_chore(site),
+        ),
         on_sealed=on_sealed,
         step=step,
     )

@@ -8,6 +8,7 @@ from sightline.delivery_wiring import hosted_videos, outbox_worker, private_link
 from sightline.domain.outbox import Channel, ItemState
 from sightline.domain.scope import Scope
 from sightline.errors import ConfigError
+from sightline.evidence.face_blur import face_blur
 from sightline.evidence.frames_alert import FramesAlert, FramesAlerts
 from sightline.store import outbox_items, venues
 from sightline.store import private_links as link_store
@@ -62,6 +63,7 @@ def send_security_alert_with_video(
         site.database,
         hosted_videos(site),
         withhold=_withheld(site, venue, camera_id),
+        blur=face_blur(site.settings),
         hosted_elsewhere=site.settings.delivery.hosted.base_url is not None,
         life_hours=site.settings.delivery.links.expiration_hours,
         clock=lambda: datetime.now(UTC),
@@ -130,10 +132,8 @@ def _venue(site: Site, venue_id: str | None) -> str:
 
 
 def _withheld(site: Site, venue_id: str, camera_id: str | None) -> str | None:
-    """Why pictures of others may not leave: we cannot blur faces yet, nor tell where a mask lies in them."""
+    """Why pictures of others may not leave: nobody can tell where a mask lies in them."""
     privacy = site.settings.privacy
-    if privacy.blur_faces:
-        return "privacy.blur_faces is on and faces cannot be blurred yet: no picture leaves"
     masked = [one for one in privacy.masks if one.venue in (None, venue_id)]
     if any(camera_id in (None, one.camera) for one in masked):
         return "privacy.masks are drawn for this camera, and these pictures are not masked: none leaves"

@@ -7,6 +7,8 @@ import pytest
 from evidence_site import EVENTS, SmallSite, write_video
 from video_site import BROWSER, CAMERA, VideoSite
 
+from person_network import write_person_model
+
 
 @pytest.mark.slow
 def test_a_clip_that_not_every_browser_plays_is_shown_as_its_viewing_copy(tmp_path: Path) -> None:
@@ -37,11 +39,28 @@ def test_a_clip_that_not_every_browser_plays_is_shown_as_its_viewing_copy(tmp_pa
 
 
 def test_blurred_faces_that_cannot_be_had_mean_no_video(sealed_folder: Path, tmp_path: Path) -> None:
-    site = VideoSite.copied(sealed_folder, tmp_path / "data", {"privacy": {"blur_faces": True}})
+    blind = {"privacy": {"blur_faces": True}, "detector": {"name": "builtin"}}
+    site = VideoSite.copied(sealed_folder, tmp_path / "data", blind)
     with site.answering():
         answer = site.get(site.address(site.link()))
         assert answer.status_code == 404
         assert "blur" not in answer.text
+    site.close()
+
+
+def test_a_link_shows_the_copy_in_which_faces_are_blurred(sealed_folder: Path, tmp_path: Path) -> None:
+    write_person_model(tmp_path / "models")
+    settings = {"privacy": {"blur_faces": True}, "models": {"dir": str(tmp_path / "models")}}
+    site = VideoSite.copied(sealed_folder, tmp_path / "data", settings)
+    with site.answering():
+        link = site.link()
+        answer = site.get(site.address(link))
+        assert answer.status_code == 200
+        (copy,) = site.clip().parent.glob("*_released.mp4")
+        assert answer.content == copy.read_bytes() != site.clip().read_bytes()
+        page = site.get(site.address(link), **BROWSER).text
+        assert hashlib.sha256(answer.content).hexdigest() in page
+        assert "Integrity verified" in page
     site.close()
 
 

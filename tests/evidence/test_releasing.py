@@ -41,7 +41,7 @@ def release(site: SmallSite, *masks: tuple[Point, ...], number: int = 0, **given
         evidence.parts[0],
         segments_dir=site.segments_dir,
         masks=masks,
-        blur_faces=given.pop("blur_faces", False),
+        blur=given.pop("blur", None),
         clock=lambda: at(100),
         **given,
     )
@@ -115,14 +115,6 @@ def test_copy_is_made_anew_when_the_masks_changed_or_it_is_gone(
     assert (row.masks, row.created_at, row.sha256) == ((LEFT, RIGHT), at(100), again.sha256)
 
 
-def test_nothing_leaves_while_faces_should_be_blurred(sealed_site: SmallSite) -> None:
-    before = set(sealed_site.clips.iterdir())
-    for masks in ((), (LEFT,)):
-        with pytest.raises(EvidenceError, match=r"blur_faces is on and faces cannot be blurred yet"):
-            release(sealed_site, *masks, blur_faces=True)
-    assert set(sealed_site.clips.iterdir()) == before
-
-
 def test_nothing_leaves_of_what_is_not_sealed(sealed_site: SmallSite) -> None:
     evidence = sealed_of(sealed_site)[0]
     for one, part in (
@@ -137,7 +129,7 @@ def test_nothing_leaves_of_what_is_not_sealed(sealed_site: SmallSite) -> None:
                 part,
                 segments_dir=sealed_site.segments_dir,
                 masks=(),
-                blur_faces=False,
+                blur=None,
             )
 
 

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from hosted_server import KEY, HostedServer
 from mail_servers import ScriptedServer, free_port
 from typer.testing import CliRunner
 
+from person_network import write_person_model
 from sightline.cli.main import app
 from sightline.domain.outbox import Channel, ItemState
 from sightline.store.private_links import StoredLink
@@ -238,13 +240,42 @@ def test_where_masks_are_drawn_the_link_shows_the_masked_copy(alert_site: AlertS
     assert hashlib.sha256(content).hexdigest() != clip.parts[0].sha256
 
 
-def test_with_face_blur_asked_for_no_picture_leaves_and_the_mail_says_why(
+def test_faces_are_blurred_in_what_a_mail_and_a_video_host_show(
+    alert_site: AlertSites, post: Post, host: HostedServer, tmp_path: Path
+) -> None:
+    """The bytes of the sealed clip go nowhere."""
+    write_person_model(tmp_path / "models")
+    settings = {"privacy": {"blur_faces": True}, "models": {"dir": str(tmp_path / "models")}}
+    with links_server() as (port, show):
+        site = alert_site(
+            server={"public_url": f"http://127.0.0.1:{port}"}, delivery={"mail": post.setting()}, **settings
+        )
+        show(site)
+        site.told(wait(5, 25))
+        assert site.drain().waiting == 0
+        (text,), (clip,) = post.texts(), site.evidence()
+        content = opened(line(text, LINK["fr"]))
+    (released,) = site.small.clips.glob("*_released.mp4")
+    sealed = (site.small.clips / clip.parts[0].file_name).read_bytes()
+    assert content == released.read_bytes() != sealed
+    assert hashlib.sha256(sealed).hexdigest() == clip.parts[0].sha256
+
+    elsewhere = alert_site(delivery={"mail": post.setting(), "hosted": hosted(host.base_url)}, **settings)
+    elsewhere.told(wait(5, 25))
+    assert elsewhere.drain().waiting == 0
+    (video,), (entry,) = host.videos.values(), elsewhere.ledger("faces_blurred")
+    assert hashlib.sha256(video.content).hexdigest() == entry.facts["sha256"]
+    assert entry.facts["derived_from"] == elsewhere.evidence()[0].parts[0].sha256
+
+
+def test_with_face_blur_that_cannot_be_had_no_picture_leaves_and_the_mail_says_why(
     alert_site: AlertSites, post: Post, host: HostedServer
 ) -> None:
     site = alert_site(
         server={"public_url": "https://clips.example"},
         delivery={"mail": post.setting(), "hosted": hosted(host.base_url)},
         privacy={"blur_faces": True},
+        detector={"name": "builtin"},
     )
     site.told(wait(5, 25))
     site.drain()

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from outbox_site import OutboxSite
 
+from person_network import write_person_model
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "delivery"))
 
 from mail_servers import PASSWORD, USER, CertificateAuthority, MailServer
@@ -169,21 +171,52 @@ def test_a_mail_server_that_is_down_queues_it_and_it_goes_later_with_its_full_li
 
 
 @pytest.mark.parametrize(
-    "privacy",
-    [{"blur_faces": True}, {"masks": [{"camera": "till", "points": [[0, 0], [1, 0], [1, 1]]}]}],
+    "settings",
+    [
+        {"privacy": {"blur_faces": True}, "detector": {"name": "builtin"}},
+        {"privacy": {"masks": [{"camera": "till", "points": [[0, 0], [1, 0], [1, 1]]}]}},
+    ],
     ids=["blur", "masks"],
 )
 def test_pictures_that_must_not_leave_do_not(
     site_with: SiteWith,
     post: MailServer,
     authority: CertificateAuthority,
-    privacy: dict[str, object],
+    settings: dict[str, object],
 ) -> None:
-    site = site_with(delivery={"mail": mail_settings(post, authority)}, privacy=privacy)
+    site = site_with(delivery={"mail": mail_settings(post, authority)}, **settings)
     told = send_security_alert_with_video("Somebody steals.", pictures(), INCIDENT, site=site.site)
     assert (told["sent"], told["way"], told["video_id"]) == (True, "text_only", None)
     assert "leave" in told["problem"]
     assert not list((site.data_dir / "hosted").rglob("*.mp4"))
+
+
+def test_faces_are_blurred_in_the_frames_before_they_are_kept(
+    site_with: SiteWith, post: MailServer, authority: CertificateAuthority, tmp_path: Path
+) -> None:
+    write_person_model(tmp_path / "models")
+    site = site_with(
+        delivery={"mail": mail_settings(post, authority)},
+        privacy={"blur_faces": True},
+        models={"dir": str(tmp_path / "models")},
+    )
+    told = send_security_alert_with_video("Somebody steals.", stark_pictures(), INCIDENT, site=site.site)
+    assert (told["sent"], told["way"], told["problem"]) == (True, "local_link", None)
+    (kept,) = (site.data_dir / "hosted").rglob("*.mp4")
+    with av.open(str(kept)) as container:
+        shown = [frame.to_ndarray(format="gray").astype(int) for frame in container.decode(video=0)]
+    assert len(shown) == 6
+    for picture in shown:
+        steps = np.abs(np.diff(picture, axis=1))
+        assert steps[10:46, 84:114].mean() < 10, "the upper half of the person"
+        assert steps[:, :70].mean() > 60
+
+
+def stark_pictures(count: int = 6) -> list[dict[str, Any]]:
+    """All stripes, so that what is blurred shows."""
+    picture = np.zeros((96, 160, 3), np.uint8)
+    picture[:, np.arange(160) // 2 % 2 == 1] = 200
+    return [{"frame_data": picture, "timestamp": number / 5} for number in range(count)]
 
 
 def test_values_of_the_wrong_kind_are_left_out(

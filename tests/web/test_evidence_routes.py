@@ -10,12 +10,14 @@ import pytest
 from clip_platform import NASTY, OTHER, SITE, ClipPlatform, answering_copy
 from evidence_site import CAMERA, EVENTS, VENUE, SmallSite, at, problems
 
+from person_network import write_person_model
 from sightline.evidence.keys import read_public_key
 from sightline.evidence.verification import verify_site
 from sightline.store.alerts import list_alerts
 
 MASKS = {"privacy": {"masks": [{"camera": CAMERA, "points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}]}}
-BLUR = {"privacy": {"blur_faces": True}}
+BLUR = {"privacy": {"blur_faces": True}, "detector": {"name": "builtin"}}
+"""Without a detector that sees people who stand still it cannot be done."""
 
 
 def sha256(content: bytes) -> str:
@@ -125,11 +127,30 @@ def test_where_the_site_demands_masks_people_get_the_masked_copy(sealed_shop: Pa
         assert site.ask("GET", path).status_code == 409
 
 
-def test_where_faces_are_to_be_blurred_no_picture_leaves(sealed_shop: Path, tmp_path: Path) -> None:
+def test_where_faces_are_to_be_blurred_and_cannot_be_no_picture_leaves(
+    sealed_shop: Path, tmp_path: Path
+) -> None:
     with answering_copy(sealed_shop, tmp_path / "data", BLUR) as site:
         answer = site.ask("GET", f"/api/evidence/{site.evidence().id}/clip")
         assert answer.status_code == 409
         assert "blur_faces" in answer.json()["detail"]
+
+
+def test_a_clip_with_blurred_faces_leaves_as_a_copy(sealed_shop: Path, tmp_path: Path) -> None:
+    write_person_model(tmp_path / "models")
+    settings = {"privacy": {"blur_faces": True}, "models": {"dir": str(tmp_path / "models")}}
+    with answering_copy(sealed_shop, tmp_path / "data", settings) as site:
+        sealed = site.clip().read_bytes()
+        answer = site.ask("GET", f"/api/evidence/{site.evidence().id}/clip")
+        assert answer.status_code == 200
+        assert answer.headers["x-clip-copy"] == "masked"
+        assert answer.headers["x-original-sha256"] == sha256(sealed)
+        assert answer.headers["x-content-sha256"] == sha256(answer.content) != sha256(sealed)
+        snapshot = site.ask("GET", f"/api/cameras/{CAMERA}/snapshot")
+        assert snapshot.status_code == 200
+        (entry,) = site.entries("faces_blurred")
+        assert entry.facts["sha256"] == sha256(answer.content)
+        assert entry.facts["derived_from"] == sha256(sealed)
 
 
 def test_the_manifest_is_the_signed_line_of_an_export_and_its_signature_holds(standing: ClipPlatform) -> None:

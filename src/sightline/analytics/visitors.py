@@ -1,4 +1,4 @@
-"""Known visitors of a venue: who they are, how faithful, who came back; and forgetting one of them."""
+"""Known visitors of a venue: who they are, how faithful, who came back."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from sightline.domain.loyalty import LAPSED_AFTER, TIERS, is_lapsed, loyalty_sco
 from sightline.domain.scope import Scope
 from sightline.store import visitors as people
 from sightline.store.database import Database
-from sightline.store.stays import erase_visitor
 from sightline.store.visitors import KnownOfDays, QuarterHour, StoredVisitor, VisitCount
 
 MINUTE_MS = 60_000
@@ -129,11 +128,6 @@ class Visitors:
                 {**told(one, now), "visits_in_period": visits_there} for one, visits_there in top
             ],
         }
-
-    def forget(self, scope: Scope, venue_id: str, pseudo_id: str) -> bool:
-        """Remove everything about one person; False when the venue knows nobody of this pseudonym."""
-        with self.database.transaction() as connection:
-            return erase_visitor(scope, connection, venue_id, pseudo_id)
 
 
 def told(one: StoredVisitor, now: datetime) -> dict[str, Any]:

@@ -25,7 +25,7 @@ CLIP = {
         "ETag": {"description": "SHA-256 of the whole file.", **TEXT},
         "X-Content-SHA256": {"description": "The same, hex.", **TEXT},
         "X-Clip-Copy": {
-            "description": "original (the sealed file itself), viewing (H.264 copy) or masked.",
+            "description": "original (the sealed file), viewing (H.264 copy) or masked (masks, faces).",
             **TEXT,
         },
         "X-Original-SHA256": {"description": "Of the sealed file that a copy was made of.", **TEXT},
@@ -52,7 +52,7 @@ def clip_routes(evidence: EvidenceReading, files: ClipFiles) -> APIRouter:
         ] = False,
     ) -> Response:
         """Checked before it goes: what is not as it was sealed is refused with 409. Where the site demands
-        masks it is the masked copy, and where it demands what cannot be done yet, nothing."""
+        masks or blurred faces it is a copy with these, and where that cannot be made, nothing."""
         _demand_original(caller, original)
         found = files.open(evidence.find(caller.scope, evidence_id), part, original=original, by=caller.actor)
         return _bytes(request, found)

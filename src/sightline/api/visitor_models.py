@@ -1,6 +1,7 @@
 """What the routes of visitors answer."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -137,9 +138,79 @@ class Returning(BaseModel):
     )
 
 
+class RemovedRows(BaseModel):
+    """How many of each went, or were taken back."""
+
+    stays: int = Field(examples=[14])
+    visits: int = Field(examples=[6])
+    tracks: int = Field(description="Of our cameras, no longer linked to anybody.", examples=[9])
+    templates: int = Field(description="Of the face.", examples=[1])
+    evidence: int = Field(examples=[2])
+    files: int = Field(description="Clips, viewing and released copies.", examples=[3])
+    links: int = Field(description="Private links that were revoked.", examples=[1])
+    deliveries: int = Field(description="That were still to be sent, and are not any more.", examples=[0])
+
+
+class KeptEvidence(BaseModel):
+    """A clip that could not be deleted; it goes once the hold is lifted."""
+
+    evidence_id: str
+    reason: Literal["legal_hold"]
+    since: str = Field(description="ISO 8601, UTC.")
+
+
+class CopyElsewhere(BaseModel):
+    """What has left the site, or was on its way."""
+
+    evidence_id: str | None = Field(description="Null: figures, no clip.")
+    channel: str = Field(examples=["upload"])
+    destination: str = Field(description="Label of the receiver.", examples=["http"])
+    at: str | None = Field(description="When it arrived; null: it was on its way.")
+    holds_clip: bool = Field(description="Whether the clip itself lies there; else words, or a dead link.")
+    advice: str = Field(examples=["sent to http by upload on 2026-03-02 12:00 UTC: ask there"])
+
+
+class ErasureReceipt(BaseModel):
+    """What an erasure did, as it stands in the venue's ledger, too."""
+
+    schema_: dict[str, str | int] = Field(
+        alias="schema", examples=[{"name": "sightline.erasure_receipt", "version": 1}]
+    )
+    receipt_id: str
+    venue_id: str = Field(examples=["my_store"])
+    visitor_sha256: str = Field(
+        description="SHA-256, hex, of `sightline erased visitor`, the venue's id and the pseudonym, parted by"
+        " NUL: the pseudonym itself is gone."
+    )
+    erased_at: str = Field(description="ISO 8601, UTC.")
+    erased_by: str = Field(examples=["person:4f1c"])
+    key_id: str = Field(description="Of the site's key.", examples=["3f9a12c47bd0e581"])
+    removed: RemovedRows
+    evidence_deleted: list[str] = Field(description="Ids; each has a tombstone in the ledger.")
+    evidence_kept: list[KeptEvidence]
+    evidence_of_others: list[str] = Field(
+        description="Ids of clips of other people from the same cameras and times, which may show this person"
+        " in passing. They stay until their own time is over."
+    )
+    elsewhere: list[CopyElsewhere]
+    recordings_until: str | None = Field(
+        description="When the last recorded file that shows the person is deleted by its age; null: there is"
+        " none."
+    )
+
+
 class Forgotten(BaseModel):
     """A person was erased."""
 
     message: str = Field(examples=["everything about this visitor is erased"])
     visitor_id: str = Field(examples=["v-81c3"])
     venue_id: str = Field(examples=["my_store"])
+    receipt: ErasureReceipt
+    signature: str = Field(
+        description="Ed25519 by the site's key, base64, over the canonical JSON of `receipt`: keys sorted, no"
+        " blanks, UTF-8."
+    )
+    overwritten: bool = Field(
+        description="Whether no byte of it is left in the files of the database; false: the database was"
+        " busy, and it is tried again every minute."
+    )

@@ -6,11 +6,14 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from sightline.analytics.visitors import Visitors
 from sightline.api.addresses import VenueId
+from sightline.api.audit_trail import tell_audit
 from sightline.api.caller import Managing, Viewing
 from sightline.api.paging import PAGED_HEADERS, Offset, Page, tell_total
 from sightline.api.problem_docs import LOOKING, problems
 from sightline.api.visitor_models import Forgotten, History, KnownVisitors, Returning, VisitorStats
 from sightline.api.windows import Days, To
+from sightline.evidence.erasure import Erasure
+from sightline.evidence.erasure_receipt import pseudonym_hash
 
 VisitorId = Annotated[
     str,
@@ -28,7 +31,7 @@ SortBy = Annotated[
 ]
 
 
-def visitor_routes(visitors: Visitors) -> APIRouter:
+def visitor_routes(visitors: Visitors, erasure: Erasure) -> APIRouter:
     """The five routes of known visitors."""
     router = APIRouter(prefix="/api/visitors/{venue_id}", tags=["visitors"])
 
@@ -81,14 +84,24 @@ def visitor_routes(visitors: Visitors) -> APIRouter:
         summary="Erase a visitor",
         responses=problems(401, 403, 404, 422),
     )
-    def erase(venue_id: VenueId, visitor_id: VisitorId, caller: Managing) -> dict[str, Any]:
-        """Erases the person everywhere: stays, visits, profile; the figures they were counted in go down."""
-        if not visitors.forget(caller.scope, venue_id, visitor_id):
+    def erase(request: Request, venue_id: VenueId, visitor_id: VisitorId, caller: Managing) -> dict[str, Any]:
+        """Erases the person everywhere: stays, visits, profile, face templates, and the clips of events they
+        took part in, with the links to them; the figures they were counted in go down.
+
+        The receipt says what went, which clips a legal hold keeps, and where copies lie that have to be asked
+        for elsewhere. It is an entry of the venue's ledger, too.
+        """
+        erased = erasure.erase(caller.scope, venue_id, visitor_id, by=caller.actor)
+        if erased is None:
             raise HTTPException(404, _nobody(venue_id))
+        tell_audit(request, subject=f"visitor_sha256={pseudonym_hash(venue_id, visitor_id)}")
         return {
-            "message": "everything about this visitor is erased",
+            "message": _what_is_left(erased.receipt),
             "visitor_id": visitor_id,
             "venue_id": venue_id,
+            "receipt": erased.receipt,
+            "signature": erased.signature,
+            "overwritten": erased.overwritten,
         }
 
     return router
@@ -97,4 +110,15 @@ def visitor_routes(visitors: Visitors) -> APIRouter:
 def _nobody(venue_id: str) -> str:
     return (
         f"the venue {venue_id} knows nobody of this pseudonym; /api/visitors/{venue_id} lists those it knows"
+    )
+
+
+def _what_is_left(receipt: dict[str, Any]) -> str:
+    kept = len(receipt["evidence_kept"])
+    if not kept:
+        return "everything about this visitor is erased"
+    clips = "1 clip is" if kept == 1 else f"{kept} clips are"
+    return (
+        f"everything about this visitor is erased, but {clips} under a legal hold and will be deleted once it"
+        " is lifted"
     )

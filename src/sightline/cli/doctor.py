@@ -6,7 +6,7 @@ import shutil
 import sys
 from dataclasses import asdict
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -15,6 +15,7 @@ from rich.table import Table
 from sightline import __version__
 from sightline.cli.doctor_delivery import Check, delivery_checks
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
+from sightline.cli.privacy_record import privacy_record, record_lines
 from sightline.cli.terminal import messages, print_json
 from sightline.errors import SightlineError
 
@@ -28,16 +29,28 @@ def doctor(
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
+    privacy: Annotated[
+        bool, typer.Option("--privacy", help="Instead: what is kept of people, why, how long, who gets it.")
+    ] = False,
 ) -> None:
     """Check the machine, models, data folder and what is to leave; exits 1 when something is broken."""
     from sightline.wiring import open_site
 
     site = open_site(config, data_dir)
+    if privacy:
+        record = privacy_record(site)
+        if as_json:
+            print_json(record)
+        else:
+            typer.echo("\n".join(record_lines(record)))
+        return
     checks = [
         _machine(),
         _data_folder(site),
         _database(site),
         _detector(site),
+        *_blurred_faces(site),
+        _identity(site),
         *_extras(),
         *delivery_checks(site),
     ]
@@ -95,6 +108,44 @@ def _detector(site: "Site") -> Check:
     )
     found = f"{detector.name} ({facts})" if facts else detector.name
     return Check("detector", "note" if detector.note else "ok", found, detector.note)
+
+
+def _blurred_faces(site: "Site") -> list[Check]:
+    """Nothing is told where the site does not ask for it."""
+    from sightline.evidence.face_blur import FACES, PEOPLE, face_blur
+
+    blur = face_blur(site.settings)
+    if blur is None:
+        return []
+    name = "blurred faces"
+    try:
+        means = blur.means()
+        blur.open()
+    except SightlineError as error:
+        return [Check(name, "broken", str(error))]
+    if FACES not in means:
+        found = f"the upper half of people found by {means[PEOPLE]}; nothing here finds faces"
+        return [
+            Check(name, "note", found, "for closer work: sightline models list, then pull a face detector")
+        ]
+    return [Check(name, "ok", f"faces found by {means[FACES]}, heads of people found by {means[PEOPLE]}")]
+
+
+def _identity(site: "Site") -> Check:
+    """Whether what is kept of faces can be read, and will be sealed."""
+    from sightline.config.identity_key import needs_key, read_identity_key
+    from sightline.privacy_wiring import identity_key
+
+    if not needs_key(site.settings.identity):
+        return Check("identity", "ok", "off: no face is kept")
+    try:
+        read_identity_key(site.settings.identity)
+        if site.settings.database_url is None and not (site.data_dir / "sightline.db").exists():
+            return Check("identity", "ok", "the key is there")
+        key = identity_key(site)
+    except SightlineError as error:
+        return Check("identity", "broken", "faces cannot be kept", str(error))
+    return Check("identity", "ok", f"the key is there: {key.key_id if key is not None else 'none'}")
 
 
 def _extras() -> list[Check]:

@@ -44,6 +44,11 @@ def delivery_checks(site: Site) -> list[Check]:
     return [*checks, _links(site)]
 
 
+def recipients(site: Site) -> list[tuple[str, str]]:
+    """Everybody to whom this site is set up to send something: what, and the host."""
+    return [(one.name, one.host) for one in _receivers(site)]
+
+
 def _receivers(site: Site) -> Iterator[_Receiver]:
     from sightline.receivers import Receivers, apprise_label
 

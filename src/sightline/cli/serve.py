@@ -102,6 +102,7 @@ def run_site(
     from sightline.live_wiring import import_cameras, live_cameras
     from sightline.pipeline.serving_lock import serving_lock
     from sightline.pipeline.supervisor import Supervisor
+    from sightline.privacy_wiring import identity_key
     from sightline.vision.runtime import cores
     from sightline.wiring import require_detector
 
@@ -113,6 +114,7 @@ def run_site(
         cameras = live_cameras(site) if Part.CAMERAS in parts else []
         if Part.CAMERAS in parts or Part.JOBS in parts:
             require_detector(site.settings)
+            identity_key(site)
         if Part.WORKER in parts:
             site_delivery(site)  # a missing secret is told now, not in the log of a process
         bound = None

@@ -10,7 +10,8 @@ from sightline.evidence.ledger import FIRST_PREVIOUS_HASH, Head, entry_hash
 SEALED = "sealed"
 EVIDENCE = "evidence"
 MOVED = "moved"
-TOMBSTONES = frozenset({"superseded", "deleted", "expired", "erased"})
+EXPIRED, ERASED = "expired", "erased"
+TOMBSTONES = frozenset({"superseded", "deleted", EXPIRED, ERASED})
 """Actions after which the manifest of a sealed piece of evidence may be gone."""
 
 

@@ -8,10 +8,11 @@ from uuid import uuid4
 
 from sightline.domain.outbox import Channel, OutboxItem
 from sightline.domain.scope import Scope
-from sightline.errors import EvidenceError
+from sightline.errors import EvidenceError, PictureWithheld
 from sightline.evidence.canonical import utc_text
 from sightline.evidence.couriers.alerts import URGENT
 from sightline.evidence.hosted_videos import HostedVideos
+from sightline.evidence.releasing import Blur
 from sightline.store import outbox
 from sightline.store.database import Database
 from sightline.video.frames_clip import clip_of_frames
@@ -38,6 +39,7 @@ class FramesAlerts:
 
     Args:
         withhold: why no picture may leave the site; None when they may.
+        blur: what faces are blurred with before the frames are kept; None: they are shown.
         hosted_elsewhere: the clip goes to a foreign video host first, for its link.
         life_hours: of the clip and its link.
     """
@@ -48,6 +50,7 @@ class FramesAlerts:
         videos: HostedVideos,
         *,
         withhold: str | None,
+        blur: Blur | None = None,
         hosted_elsewhere: bool,
         life_hours: int,
         clock: Callable[[], datetime],
@@ -55,6 +58,7 @@ class FramesAlerts:
         self._database = database
         self._videos = videos
         self._withhold = withhold
+        self._blur = blur
         self._hosted_elsewhere = hosted_elsewhere
         self._life_hours = life_hours
         self._clock = clock
@@ -75,7 +79,11 @@ class FramesAlerts:
             StoreError, DiskFull: nothing was put there.
         """
         chain = f"alert-{uuid4().hex}"
-        video_id, problem = self._clip(frames, incident_data, venue_id)
+        try:
+            video_id, problem = self._clip(frames, incident_data, venue_id)
+            withheld = False
+        except PictureWithheld as error:
+            video_id, problem, withheld = None, str(error), True
         payload = {
             URGENT: True,
             "recipients": list(recipients),
@@ -83,7 +91,7 @@ class FramesAlerts:
             "at": utc_text(self._clock()),
             "camera_id": camera_id,
             "hosted_video_id": video_id,
-            "withheld": self._withhold is not None,
+            "withheld": withheld,
             **_told(incident_data),
         }
         channels = [Channel.MAIL]
@@ -108,11 +116,12 @@ class FramesAlerts:
         self, frames: Sequence[Mapping[str, Any]], incident_data: Mapping[str, Any], venue_id: str
     ) -> tuple[str | None, str | None]:
         if self._withhold is not None:
-            return None, self._withhold
+            raise PictureWithheld(self._withhold)
+        look = self._blur.open() if self._blur is not None else None
         video_id = str(uuid4())
         part = self._videos.part_for(venue_id, video_id)
         try:
-            clip = clip_of_frames(frames, part)
+            clip = clip_of_frames(frames, part, look)
             self._videos.keep(
                 Scope.of(venue_id),
                 part,
@@ -121,10 +130,17 @@ class FramesAlerts:
                 file_name=f"incident_{video_id}.mp4",
                 sha256=clip.sha256,
                 size_bytes=clip.size_bytes,
-                facts={"type": "security_alert", "frames": clip.frames, **_told(incident_data)},
+                facts={
+                    "type": "security_alert",
+                    "frames": clip.frames,
+                    **({"faces": "blurred"} if look is not None else {}),
+                    **_told(incident_data),
+                },
                 hours=self._life_hours,
                 made_by="alert",
             )
+        except PictureWithheld:
+            raise
         except EvidenceError as error:
             return None, str(error)
         finally:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sightline.domain.delivery import Proof
 from sightline.domain.outbox import Channel, ItemState
 from sightline.domain.scope import Scope
-from sightline.evidence.chain import EVIDENCE, MOVED
+from sightline.evidence.chain import ERASED, EVIDENCE, EXPIRED, MOVED
 from sightline.evidence.layout import camera_folder
 from sightline.evidence.leftovers import files_of
 from sightline.store import evidence as evidence_store
@@ -23,6 +23,7 @@ from sightline.store.database import Database
 from sightline.store.evidence import StoredEvidence
 
 BATCH = 100
+WHY_ERASED = "it showed a person who was erased"
 
 
 class LocalCopies:
@@ -78,21 +79,22 @@ class LocalCopies:
         with self._database.transaction() as connection:
             if not keeping.may_go(scope, connection, one.id, now=now):
                 return False
-            evidence_store.mark_deleted(scope, connection, one.id, failure="its time was over")
-            outbox.cancel_items(scope, connection, "its clip's time was over", now=now, evidence_id=one.id)
+            why = WHY_ERASED if one.erase_asked_at is not None else "its time was over"
+            evidence_store.mark_deleted(scope, connection, one.id, failure=why)
+            outbox.cancel_items(scope, connection, f"its clip is gone: {why}", now=now, evidence_id=one.id)
             ledger.add_entry(
                 scope,
                 connection,
                 venue_id=one.venue_id,
                 at=now,
-                action="expired",
+                action=EXPIRED if one.erase_asked_at is None else ERASED,
                 subject_kind=EVIDENCE,
                 subject_id=one.id,
                 actor=self._actor,
                 facts={"event_id": one.event_id, "manifest_sha256": one.manifest_sha256},
             )
-            files = self._files(scope, connection, one)
-        _remove(files)
+            files = files_to_go(scope, connection, self._segments_dir, one)
+        remove_files(files)
         return True
 
     def _move(self, one: StoredEvidence) -> bool:
@@ -123,17 +125,20 @@ class LocalCopies:
                 actor=self._actor,
                 facts={"event_id": one.event_id, "proof": answer["proof"]},
             )
-            files = self._files(scope, connection, one)
-        _remove(files)
+            files = files_to_go(scope, connection, self._segments_dir, one)
+        remove_files(files)
         return True
 
-    def _files(self, scope: Scope, connection: Connection, one: StoredEvidence) -> list[Path]:
-        folder = camera_folder(self._segments_dir, one.venue_id, one.camera_id)
-        released = released_copies.released_copies_of(scope, connection, [one.id])
-        names = [*files_of([one]), *(copy.file_name for copy in released)]
-        return [folder / name for name in names]
+
+def files_to_go(scope: Scope, connection: Connection, segments_dir: Path, one: StoredEvidence) -> list[Path]:
+    """What lies in the camera's folder of a piece of evidence: clips, viewing and released copies."""
+    folder = camera_folder(segments_dir, one.venue_id, one.camera_id)
+    released = released_copies.released_copies_of(scope, connection, [one.id])
+    names = [*files_of([one]), *(copy.file_name for copy in released)]
+    return [folder / name for name in names]
 
 
-def _remove(files: list[Path]) -> None:
+def remove_files(files: list[Path]) -> None:
+    """Remove what there is of these; a missing one is gone already."""
     for path in files:
         path.unlink(missing_ok=True)

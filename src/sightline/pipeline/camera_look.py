@@ -12,10 +12,11 @@ from sightline.domain.scope import Scope
 from sightline.domain.track import Point
 from sightline.errors import ConfigError, Conflict, NotFound, SourceError, SourceUnavailable
 from sightline.evidence.files import write_whole
-from sightline.evidence.releasing import NO_BLUR
+from sightline.evidence.releasing import Blur
 from sightline.pipeline.known_cameras import KnownCamera
 from sightline.store.database import Database
 from sightline.store.recordings import last_segment
+from sightline.video.blurring import Look
 from sightline.video.disk import writing
 from sightline.video.growing import growing_segment
 from sightline.video.probe import StreamReport, probe_stream
@@ -127,7 +128,7 @@ class CameraLook:
     Args:
         address: the full address of a camera.
         masks: of one camera, by venue and camera id: what they cover never leaves.
-        blur_faces: asked for by the settings; then no picture leaves, since it cannot be done yet.
+        blur: what faces are blurred with; None: they are shown.
     """
 
     def __init__(
@@ -137,13 +138,13 @@ class CameraLook:
         recordings_dir: Path,
         address: Callable[[KnownCamera], str],
         masks: Callable[[str, str], Sequence[Sequence[Point]]],
-        blur_faces: bool,
+        blur: Blur | None,
     ) -> None:
         self._database = database
         self._recordings_dir = recordings_dir
         self._address = address
         self._masks = masks
-        self._blur_faces = blur_faces
+        self._blur = blur
         self._free = threading.BoundedSemaphore(AT_ONCE)
 
     def test(self, camera: KnownCamera) -> CameraTrial:
@@ -171,30 +172,31 @@ class CameraLook:
         Raises:
             NotFound: nothing is recorded, and it does not answer.
             Conflict: no picture may leave, or several cameras are being opened.
-            EvidenceError: it cannot be masked.
+            EvidenceError: it cannot be masked, or faces cannot be blurred in it.
         """
-        if self._blur_faces:
-            raise Conflict(NO_BLUR)
+        look = self._blur.open() if self._blur is not None else None
         masks = self._masks(camera.venue_id, camera.camera_id)
-        recorded = self._recorded(camera, masks)
+        recorded = self._recorded(camera, masks, look)
         if recorded is not None:
             return recorded
         if camera.is_recording:
             raise NotFound(f"of camera {camera.camera_id!r} nothing is recorded any more")
         try:
             with self._turn():
-                return live_still(self._address(camera), transport=camera.transport, masks=masks)
+                return live_still(self._address(camera), transport=camera.transport, masks=masks, look=look)
         except (SourceError, ConfigError) as error:
             raise NotFound(f"there is no picture of camera {camera.camera_id!r}: {error}") from error
 
-    def _recorded(self, camera: KnownCamera, masks: Sequence[Sequence[Point]]) -> Still | None:
+    def _recorded(
+        self, camera: KnownCamera, masks: Sequence[Sequence[Point]], look: Look | None
+    ) -> Still | None:
         growing = growing_segment(self._recordings_dir, camera.venue_id, camera.camera_id)
         with self._database.reading() as connection:
             last = last_segment(Scope.of(camera.venue_id), connection, camera.venue_id, camera.camera_id)
         for segment in (growing, last):
             # A growing file may get its final name meanwhile; the one before it is as good.
             if segment is not None and (self._recordings_dir / segment.path).is_file():
-                return recorded_still(self._recordings_dir, segment, masks)
+                return recorded_still(self._recordings_dir, segment, masks, look)
         return None
 
     @contextmanager

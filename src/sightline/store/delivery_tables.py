@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sightline.store.columns import JsonText, UtcMicroseconds
 from sightline.store.table_words import IS_WAITING, index_where, metadata
 
-# What leaves the site in place of a clip where masks are drawn; the clip itself stays untouched.
+# What leaves the site in place of a clip where masks are drawn or faces blurred; the clip stays untouched.
 released_copy = Table(
     "released_copy",
     metadata,
@@ -30,6 +30,8 @@ released_copy = Table(
     Column("derived_from", String(64), nullable=False),
     Column("masks", JsonText, nullable=False),
     Column("created_at", UtcMicroseconds, nullable=False),
+    # By which models faces and heads were found; NULL: faces are shown.
+    Column("blurred_by", JsonText),
 )
 
 outbox = Table(

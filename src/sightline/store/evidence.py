@@ -63,6 +63,7 @@ class StoredEvidence:
         moved_at: when the clips went from here, because a compared copy lies at the far end; None: they are
             here.
         note: why a person asked for this clip, in their words; never told outside, nor in the ledger.
+        erase_asked_at: when somebody it shows was erased, while a hold kept it; None: nobody was.
         parts: in order; none when missing from the start.
     """
 
@@ -88,6 +89,7 @@ class StoredEvidence:
     hold_reason: str | None = None
     moved_at: datetime | None = None
     note: str | None = None
+    erase_asked_at: datetime | None = None
     parts: tuple[StoredEvidencePart, ...] = ()
 
     def part_rows(self, parts: Sequence[StoredEvidencePart]) -> list[dict[str, Any]]:

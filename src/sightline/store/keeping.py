@@ -71,11 +71,15 @@ def may_go(scope: Scope, connection: Connection, evidence_id: str, *, now: datet
 def expired_evidence(
     scope: Scope, connection: Connection, *, before: datetime, now: datetime, limit: int
 ) -> list[StoredEvidence]:
-    """Evidence sealed before a time (or missing since then) that nothing keeps, oldest first."""
+    """Evidence sealed before a time (or missing since then) that nothing keeps, oldest first.
+
+    What was to be erased while a hold kept it is due at once.
+    """
     settled = (evidence.c.sealed_at < before) | (
         (evidence.c.state == "missing") & (evidence.c.created_at < before)
     )
-    return _found(scope, connection, settled & evidence.c.state.in_(["sealed", "missing"]), now, limit)
+    due = settled | evidence.c.erase_asked_at.is_not(None)
+    return _found(scope, connection, due & evidence.c.state.in_(["sealed", "missing"]), now, limit)
 
 
 def delivered_evidence(

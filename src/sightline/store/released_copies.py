@@ -1,6 +1,6 @@
 """Copies that leave the site in place of a clip, with the masks that were burned into them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ class StoredReleasedCopy:
         file_name: name within `segments/<venue>/<camera>/`.
         derived_from: SHA-256 of the sealed clip it shows.
         masks: polygons of relative xy points that are painted over in it.
+        blurred_by: what found the faces and heads that are blurred in it; None: they are shown.
     """
 
     evidence_id: str
@@ -33,6 +34,7 @@ class StoredReleasedCopy:
     derived_from: str
     masks: tuple[tuple[Point, ...], ...]
     created_at: datetime
+    blurred_by: Mapping[str, str] | None = None
 
 
 def put_released_copy(scope: Scope, connection: Connection, copy: StoredReleasedCopy) -> None:

@@ -132,6 +132,22 @@ def replace_stays(
     return AddedStays(inserted=added.inserted, duplicates=len(stays) - added.inserted)
 
 
+def stays_of_visitor(
+    scope: Scope, connection: Connection, venue_id: str, pseudo_id: str
+) -> list[ToldStay] | None:
+    """All stays of one person in order of time; None when this venue knows nobody of this pseudonym.
+
+    Raises:
+        StoreError: outside the scope, or no such venue.
+    """
+    demand(scope, venue_id)
+    visitor_id = _visitor_id(connection, venue_id, pseudo_id)
+    if visitor_id is None:
+        return None
+    places = _places(scope, connection, venue_id)
+    return [one for _, one in _of_people(connection, venue_id, places, [visitor_id])]
+
+
 def erase_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id: str) -> bool:
     """Remove every row of one person; the figures that they were counted in go down.
 
@@ -142,8 +158,7 @@ def erase_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id
         StoreError: outside the scope, or no such venue.
     """
     demand(scope, venue_id)
-    query = select(visitor.c.id).where(visitor.c.venue_id == venue_id, visitor.c.pseudo_id == pseudo_id)
-    visitor_id = connection.execute(query).scalar_one_or_none()
+    visitor_id = _visitor_id(connection, venue_id, pseudo_id)
     if visitor_id is None:
         return False
     places = _places(scope, connection, venue_id)
@@ -183,6 +198,12 @@ def _take_away(
     count_hours(scope, connection, venue_id, _of_hours(connection, venue_id, places, hours))
     mark_hours(scope, connection, venue_id, {(one.camera_id, one.at_us) for _, one in gone})
     return len(gone)
+
+
+def _visitor_id(connection: Connection, venue_id: str, pseudo_id: str) -> int | None:
+    query = select(visitor.c.id).where(visitor.c.venue_id == venue_id, visitor.c.pseudo_id == pseudo_id)
+    found: int | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def _of_runs(venue_id: str, run_ids: Collection[str]) -> ColumnElement[bool]:

@@ -196,11 +196,14 @@ evidence = Table(
     Column("moved_at", UtcMicroseconds),
     # Why a person asked for it, in their words.
     Column("note", Text),
+    # It shows somebody who was erased while a hold kept it: it goes once the hold is lifted.
+    Column("erase_asked_at", UtcMicroseconds),
     of_camera(),
     CheckConstraint("state IN ('wanted', 'sealed', 'missing', 'deleted')", name="state"),
     index_where("uq_evidence_of_event", "state <> 'deleted'", "event_id", "stage", unique=True),
     Index(None, "venue_id", "camera_id", "wanted_from"),
     Index(None, "state", "created_at"),
+    index_where("ix_evidence_erase_asked", "erase_asked_at IS NOT NULL", "venue_id"),
     # Whole, unlike the one above: for each event that is deleted the database looks for what refers to it.
     Index(None, "event_id"),
 )

@@ -22,6 +22,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from sightline.errors import EvidenceError
+from sightline.video.blurring import Look, plan_blurs
 from sightline.video.clip import read_back
 from sightline.video.h264_file import upright, write_h264
 
@@ -63,13 +64,17 @@ class MadeClip:
     duration_s: float
 
 
-def clip_of_frames(frames: Sequence[FrameGiven], target: Path) -> MadeClip:
+def clip_of_frames(frames: Sequence[FrameGiven], target: Path, look: Look | None = None) -> MadeClip:
     """Encode the pictures as H.264 (index in front), in order of their times, which become those of the clip.
 
     Two pictures are at least 1 ms apart. Pictures of another size than the first are fitted into it, with
     black beside them. One picture at a time is decoded; the encoder looks some ten pictures ahead.
 
+    Args:
+        look: finds faces and heads to blur; then each picture is decoded twice. None: they are shown.
+
     Raises:
+        PictureWithheld: one could not be looked at.
         EvidenceError: there are no frames, or more than `MOST_FRAMES`; one is not a picture, too large, or
             has a time that cannot be read (named by its number, counted from 1); they span more than a day.
         DiskFull, ConfigError: nothing was left behind.
@@ -86,7 +91,11 @@ def clip_of_frames(frames: Sequence[FrameGiven], target: Path) -> MadeClip:
     steps = [after - before for before, after in itertools.pairwise(pts)]
     usual = median_low(steps) if steps else _USUAL_STEP_MS
     rate = min(Fraction(1_000, usual), Fraction(60))
-    count = write_h264(_timed(frames, order, pts, usual), target, rate=rate, time_base=_MS)
+    pictures = _timed(frames, order, pts, usual)
+    if look is not None:
+        plan = plan_blurs(pictures, look, time_base=_MS, name="the frames of an alert")
+        pictures = (plan.blurred(picture) for picture in _timed(frames, order, pts, usual))
+    count = write_h264(pictures, target, rate=rate, time_base=_MS)
     size_bytes, digest = read_back(target)
     return MadeClip(
         path=target,

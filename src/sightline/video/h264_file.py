@@ -6,7 +6,7 @@ Never the evidence itself: that is untouched packets. For copies of it, and for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -70,14 +70,36 @@ def reencode(
     that are not later than the one before.
 
     Args:
-        dress: makes of each upright picture the one to be shown, of the same size; asked once more where a
-            picture then has to be fitted into the size of the first.
+        dress: makes of each upright picture the one to be shown, of the same size; its `pts` is that of the
+            clip. Asked once more where a picture then has to be fitted into the size of the first.
 
     Raises:
         EvidenceError: the clip cannot be read, is turned by something else than quarters, or none of its
             pictures can be decoded; whatever `dress` raises.
         DiskFull, ConfigError: nothing was left behind.
     """
+    with _opened(clip_path) as (source, stream):
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+        pictures = _dressed(_upright(_decoded(source, stream, clip_path)), dress)
+        frames = write_h264(pictures, target, rate=rate, time_base=stream.time_base or _TIME_BASE)
+    if not frames:
+        raise EvidenceError(f"{clip_path}: none of its pictures can be decoded")
+    return frames
+
+
+@contextmanager
+def upright_pictures(clip_path: Path) -> Iterator[tuple[Iterator[VideoFrame], Fraction]]:
+    """The pictures of a clip as `reencode` dresses them, and the unit of their `pts`.
+
+    Raises:
+        EvidenceError: as `reencode`.
+    """
+    with _opened(clip_path) as (source, stream):
+        yield _upright(_decoded(source, stream, clip_path)), stream.time_base or _TIME_BASE
+
+
+@contextmanager
+def _opened(clip_path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     try:
         source = av.open(str(clip_path.absolute()))
     except FFmpegError as error:
@@ -87,12 +109,7 @@ def reencode(
             raise EvidenceError(f"{clip_path}: there is no picture stream in it")
         stream = source.streams.video[0]
         stream.codec_context.thread_count = 1
-        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        pictures = _dressed(_decoded(source, stream, clip_path), dress)
-        frames = write_h264(pictures, target, rate=rate, time_base=stream.time_base or _TIME_BASE)
-    if not frames:
-        raise EvidenceError(f"{clip_path}: none of its pictures can be decoded")
-    return frames
+        yield source, stream
 
 
 def upright(decoded: VideoFrame) -> VideoFrame:
@@ -118,18 +135,30 @@ def upright(decoded: VideoFrame) -> VideoFrame:
     return VideoFrame.from_ndarray(turned, "yuv420p")
 
 
-def _dressed(
-    decoded: Iterable[VideoFrame], dress: Callable[[VideoFrame], VideoFrame]
-) -> Iterator[VideoFrame]:
-    size, last_pts = (0, 0), -1
+def _upright(decoded: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+    """Those that are later than the one before, upright."""
+    last_pts = -1
     for one in decoded:
         if one.pts is None or one.pts <= last_pts:
             continue
-        picture = dress(upright(one))
+        picture = upright(one)
+        picture.pts = last_pts = one.pts
+        yield picture
+
+
+def _dressed(
+    pictures: Iterable[VideoFrame], dress: Callable[[VideoFrame], VideoFrame]
+) -> Iterator[VideoFrame]:
+    size = (0, 0)
+    for one in pictures:
+        at = one.pts
+        picture = dress(one)
         size = size if any(size) else (picture.width, picture.height)
         if (picture.width, picture.height) != size:
-            picture = dress(picture.reformat(*size))
-        picture.pts = last_pts = one.pts
+            fitted = picture.reformat(*size)
+            fitted.pts = at
+            picture = dress(fitted)
+        picture.pts = at
         yield picture
 
 

@@ -21,6 +21,7 @@ from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import GapReason
 from sightline.domain.track import Point
 from sightline.errors import EvidenceError
+from sightline.video.blurring import Look, blurred_once
 from sightline.video.footage import PACKETS_ONLY
 from sightline.video.h264_file import upright
 from sightline.video.released_copy import masked
@@ -33,7 +34,7 @@ Masks = Sequence[Sequence[Point]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
-    """One picture, upright, masks painted over.
+    """One picture, upright, masks painted over, faces blurred where that is asked for.
 
     Attributes:
         captured_at: when the camera took it, aware UTC; of a live picture: when it came.
@@ -43,11 +44,17 @@ class Still:
     captured_at: datetime
 
 
-def recorded_still(recordings_dir: Path, segment: RecordedSegment, masks: Masks) -> Still:
+def recorded_still(
+    recordings_dir: Path, segment: RecordedSegment, masks: Masks, look: Look | None = None
+) -> Still:
     """The last key frame of a recorded file, also of one that is still being written.
+
+    Args:
+        look: finds faces and heads to blur; None: they are shown.
 
     Raises:
         EvidenceError: the file is gone or holds no picture that can be decoded, or it cannot be masked.
+        PictureWithheld: it could not be looked at.
     """
     path = recordings_dir / segment.path
     name = Path(segment.path).name
@@ -65,18 +72,22 @@ def recorded_still(recordings_dir: Path, segment: RecordedSegment, masks: Masks)
                 picture = _first_picture(stream.codec_context, packet)
                 if picture is not None:
                     at = segment.zero_at + timedelta(microseconds=round(key * time_base * 1_000_000))
-                    return Still(jpeg=_jpeg(picture, masks, name), captured_at=at)
+                    return Still(jpeg=_jpeg(picture, masks, look, name), captured_at=at)
     except (FFmpegError, IndexError) as error:
         raise EvidenceError(f"{name}: the recorded file cannot be read") from error
     raise EvidenceError(f"{name}: none of its pictures can be decoded")
 
 
-def live_still(address: str, *, transport: str, masks: Masks) -> Still:
+def live_still(address: str, *, transport: str, masks: Masks, look: Look | None = None) -> Still:
     """The first picture that a camera sends.
+
+    Args:
+        look: finds faces and heads to blur; None: they are shown.
 
     Raises:
         SourceRejected, StreamLost: as `open_stream`; UNUSABLE where no picture can be decoded in time.
         EvidenceError: it cannot be masked.
+        PictureWithheld: it could not be looked at.
     """
     with open_stream(address, transport=transport) as live:
         codec = live.stream.codec_context
@@ -85,7 +96,8 @@ def live_still(address: str, *, transport: str, masks: Masks) -> Still:
             begun = begun or packet.is_keyframe
             picture = _decoded(codec, packet) if begun else None
             if picture is not None:
-                return Still(jpeg=_jpeg(picture, masks, live.info.shown), captured_at=datetime.now(UTC))
+                jpeg = _jpeg(picture, masks, look, live.info.shown)
+                return Still(jpeg=jpeg, captured_at=datetime.now(UTC))
             if time.monotonic() > until:
                 break
         raise StreamLost(GapReason.UNUSABLE, f"{live.info.shown}: none of its pictures can be decoded")
@@ -112,8 +124,10 @@ def _decoded(codec: VideoCodecContext, packet: Packet[VideoStream] | None) -> Vi
         return None
 
 
-def _jpeg(decoded: VideoFrame, masks: Masks, name: str) -> bytes:
+def _jpeg(decoded: VideoFrame, masks: Masks, look: Look | None, name: str) -> bytes:
     picture = upright(decoded)
+    if look is not None:
+        picture = blurred_once(picture, look, name)
     if masks:
         picture = masked(picture, masks, name)
     done, jpeg = cv2.imencode(".jpg", picture.to_ndarray(format="bgr24"), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])

@@ -10,7 +10,7 @@ from sightline.delivery.alert_mail import AlertEntry, LinkedVideo
 from sightline.domain.event import EventKind
 from sightline.domain.outbox import Channel, ItemState
 from sightline.domain.scope import Scope
-from sightline.errors import DeliveryRefused, EvidenceError
+from sightline.errors import DeliveryRefused, EvidenceError, PictureWithheld
 from sightline.evidence.couriers.desk import Desk, Matter, sealed_parts
 from sightline.evidence.couriers.upload import SHOWN
 from sightline.evidence.couriers.words import incident_facts, sentence
@@ -101,8 +101,8 @@ class AlertEntries:
         part = sealed_parts(evidence)[0]
         try:
             released = self.desk.released(evidence, part, for_viewing=True)
-        except DeliveryRefused:
-            return _Shown(reason="privacy" if self.desk.blur_faces else "missing")
+        except DeliveryRefused as refused:
+            return _Shown(reason="privacy" if isinstance(refused.__cause__, PictureWithheld) else "missing")
         return self._own(matter, released.size_bytes, evidence_id=evidence.id, part=part)
 
     def _hosted(self, matter: Matter, answer: Mapping[str, Any]) -> _Shown:

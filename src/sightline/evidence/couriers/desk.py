@@ -15,7 +15,7 @@ from sightline.domain.track import Point
 from sightline.domain.video_evidence import Deliveries
 from sightline.errors import DeliveryRefused, EvidenceError
 from sightline.evidence.incident import reported_video_evidence
-from sightline.evidence.releasing import ReleasedFile, released_file
+from sightline.evidence.releasing import Blur, ReleasedFile, released_file
 from sightline.store import events, hosted_videos, outbox_items, venues
 from sightline.store import evidence as evidence_store
 from sightline.store.database import Database
@@ -91,7 +91,8 @@ class Desk:
     Attributes:
         venue_words: branch id and location by venue id, where the site file says them.
         camera_masks: of a venue's camera, relative points; burned into everything that leaves.
-        blur_faces: asked for; while it cannot be done no picture leaves.
+        blur: what faces are blurred with in everything that leaves; None: they are shown.
+        actor: who makes copies, for the ledger.
     """
 
     database: Database
@@ -99,7 +100,8 @@ class Desk:
     hosted_dir: Path
     venue_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     camera_masks: Callable[[str, str], Sequence[Sequence[Point]]] = lambda _venue, _camera: ()
-    blur_faces: bool = False
+    blur: Blur | None = None
+    actor: str = "sightline"
 
     def matter(self, item: StoredItem) -> Matter:
         """What `item` is about, as stored now."""
@@ -150,7 +152,8 @@ class Desk:
                 evidence.parts[part],
                 segments_dir=self.segments_dir,
                 masks=self.camera_masks(evidence.venue_id, evidence.camera_id),
-                blur_faces=self.blur_faces,
+                blur=self.blur,
+                actor=self.actor,
                 for_viewing=for_viewing,
             )
         except EvidenceError as error:

@@ -1,0 +1,231 @@
+"""`sightline doctor --privacy`: what this site keeps of people, for whoever has to answer for it.
+
+Made of the settings and of what is counted in the database, not of promises: what a setting does not do yet
+is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sightline import __version__
+
+if TYPE_CHECKING:
+    from sightline.config.settings import Settings
+    from sightline.wiring import Site
+
+NOT_BY_AGE = "not deleted by age yet, whatever retention_days.events says"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """One kind of data.
+
+    Attributes:
+        switch: the setting that turns it on or off; None: there is none.
+        on: whether new data of this kind may come to be.
+        days: after which it is deleted; None: by its age it is not.
+        since: from what the days count, or why there are none.
+        tables: whose rows are counted.
+    """
+
+    name: str
+    purpose: str
+    switch: str | None
+    on: bool
+    days: int | None
+    since: str
+    tables: tuple[str, ...]
+
+
+def categories(settings: Settings) -> list[Category]:
+    """Every kind of data about people that this version can hold."""
+    days, identity = settings.retention_days, settings.identity
+    return [
+        Category(
+            name="recorded video",
+            purpose="clips of events are cut from it; rules are tried on it",
+            switch=None,
+            on=True,
+            days=days.recording,
+            since="its recording; earlier where the disk is full; later while a clip is still to be cut",
+            tables=("recording_segment",),
+        ),
+        Category(
+            name="clips of events",
+            purpose="proof of what was counted",
+            switch=None,
+            on=True,
+            days=days.evidence,
+            since="its sealing; later while a hold, a link or a delivery keeps it",
+            tables=("evidence",),
+        ),
+        Category(
+            name="events and tracks",
+            purpose="service figures: who was served, who waited; role with its reason",
+            switch=None,
+            on=True,
+            days=None,
+            since=NOT_BY_AGE,
+            tables=("event", "track"),
+        ),
+        Category(
+            name="visits under a pseudonym",
+            purpose="figures of visitors; without identity.reid a pseudonym holds for one track of one day",
+            switch=None,
+            on=True,
+            days=None,
+            since=NOT_BY_AGE,
+            tables=("visitor", "stay"),
+        ),
+        Category(
+            name="face templates",
+            purpose="knowing a visitor again; sealed under identity.key",
+            switch="identity.enabled, identity.reid",
+            on=identity.enabled and identity.reid,
+            days=days.identity,
+            since="the last visit",
+            tables=("face_template",),
+        ),
+        Category(
+            name="age bracket and gender",
+            purpose="demographics of visits, from faces; what other programs tell is kept, too",
+            switch="identity.enabled, identity.demographics",
+            on=identity.enabled and identity.demographics,
+            days=None,
+            since=f"with the visit: {NOT_BY_AGE}",
+            tables=(),
+        ),
+        Category(
+            name="posture and engagement",
+            purpose="behaviour figures of visits, from poses; what other programs tell is kept, too",
+            switch="behavior.enabled",
+            on=settings.behavior.enabled,
+            days=None,
+            since=f"with the visit: {NOT_BY_AGE}",
+            tables=(),
+        ),
+        Category(
+            name="videos handed over",
+            purpose="analysed as jobs; shown by links for other programs",
+            switch=None,
+            on=True,
+            days=None,
+            since="a job's file goes when it is completed, stays when it failed; others' videos expire",
+            tables=("video_job", "hosted_video"),
+        ),
+        Category(
+            name="private links",
+            purpose="showing one clip to one person; views are counted by the hour",
+            switch=None,
+            on=True,
+            days=None,
+            since=f"a link ends after {settings.delivery.links.expiration_hours} hours, its row stays",
+            tables=("private_link", "link_view"),
+        ),
+        Category(
+            name="accounts and keys",
+            purpose="who may come in; passwords as Argon2, keys as SHA-256",
+            switch=None,
+            on=True,
+            days=None,
+            since="until an administrator removes them",
+            tables=("account", "api_key"),
+        ),
+        Category(
+            name="audit log",
+            purpose="who changed what, from which address",
+            switch=None,
+            on=True,
+            days=days.audit,
+            since="the deed",
+            tables=("audit_entry",),
+        ),
+        Category(
+            name="ledger",
+            purpose="what happened to each clip; ids and hashes, no name and no pseudonym",
+            switch=None,
+            on=True,
+            days=None,
+            since="never deleted: a chain with a hole proves nothing",
+            tables=("ledger_entry",),
+        ),
+    ]
+
+
+def privacy_record(site: Site) -> dict[str, Any]:
+    """The record as JSON values.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    from sightline.cli.doctor_delivery import recipients
+
+    settings = site.settings
+    rows = _counted(site)
+    found = categories(settings)
+    return {
+        "version": __version__,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "categories": [
+            {
+                **{name: value for name, value in asdict(one).items() if name != "tables"},
+                "rows": {table: rows.get(table, 0) for table in one.tables},
+            }
+            for one in found
+        ],
+        "switched_off": [one.name for one in found if not one.on],
+        "recipients": [{"what": what, "host": host} for what, host in recipients(site)],
+        "what_leaves": {
+            "blur_faces": settings.privacy.blur_faces,
+            "masks": [
+                {"camera": mask.camera, "venue": mask.venue, "points": len(mask.points)}
+                for mask in settings.privacy.masks
+            ],
+        },
+        "held_clips": rows.get("held", 0),
+        "erased_visitors": rows.get("erased", 0),
+        "erasing": "DELETE /api/visitors/{venue_id}/{visitor_id}: at once, with a signed receipt",
+        "never": ["emotion", "sound", "names of visitors"],
+    }
+
+
+def _counted(site: Site) -> Mapping[str, int]:
+    """Rows by table, and two counts of our own; nothing before there is a database."""
+    from sightline.domain.scope import Scope
+    from sightline.store.every_row import count_rows
+    from sightline.store.person_traces import count_erased, count_held
+
+    if site.settings.database_url is None and not (site.data_dir / "sightline.db").exists():
+        return {}
+    scope = Scope.site()
+    with site.database.reading() as connection:
+        counts = {"held": count_held(scope, connection), "erased": count_erased(scope, connection)}
+        return count_rows(scope, connection) | counts
+
+
+def record_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    """The record for reading and printing."""
+    yield f"What this site keeps of people  (Sightline {record['version']}, {record['made_at']})"
+    for one in record["categories"]:
+        yield ""
+        yield f"{one['name']}: {'on' if one['on'] else 'OFF'}" + (
+            f"  ({one['switch']})" if one["switch"] else ""
+        )
+        yield f"  for    {one['purpose']}"
+        kept = f"{one['days']} days from {one['since']}" if one["days"] is not None else one["since"]
+        yield f"  kept   {kept}"
+        if one["rows"]:
+            yield "  now    " + ", ".join(f"{count} {table}" for table, count in one["rows"].items())
+    yield ""
+    to = [f"{one['what']} to {one['host']}" for one in record["recipients"]]
+    yield f"leaves this site: {', '.join(to) or 'nothing is set up to leave'}"
+    leaving = record["what_leaves"]
+    blurred = "yes" if leaving["blur_faces"] else "no"
+    yield f"before it leaves: faces blurred: {blurred}; masks: {len(leaving['masks'])}"
+    yield f"held clips: {record['held_clips']}; visitors erased: {record['erased_visitors']}"
+    yield f"erasing somebody: {record['erasing']}"
+    yield f"never: {', '.join(record['never'])}"
