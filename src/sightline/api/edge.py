@@ -22,7 +22,7 @@ from sightline.api.edge_models import (
     StayIn,
     hour_adapter,
 )
-from sightline.api.event_models import VenueId, body_of
+from sightline.api.event_models import VenueId, body_of, stay_of
 from sightline.api.ingestion import BODY_BYTES, REFUSALS, checked_body, received_json
 from sightline.api.problem_docs import problems
 from sightline.domain.edge import HOUR, NO_CAMERA, document_id, hour_named
@@ -187,27 +187,9 @@ def _aware(at: datetime) -> datetime:
 
 
 def _stay(one: StayIn, camera_id: str, hour_at: datetime) -> Stay:
-    get = cast("dict[str, Any]", one).get
-    return Stay(
-        pseudo_id=one["pseudo_id"],
-        at=_aware(one["timestamp"]),
-        zone=one["zone"],
-        dwell=timedelta(seconds=get("dwell_seconds") or 0.0),
-        event_id=get("event_id"),
-        camera_id=camera_id,
-        run_id=document_id(camera_id, hour_at),
-        track_id=get("track_id"),
-        age_bracket=get("age_bracket"),
-        gender=get("gender"),
-        is_repeat=get("is_repeat") or False,
-        track_frames=get("track_frames"),
-        detection_conf=get("detection_conf"),
-        engagement_score=get("engagement_score"),
-        behavior_type=get("behavior_type"),
-        body_orientation=get("body_orientation"),
-        posture=get("posture"),
-        lasting=get("lasting", True),
-    )
+    told = cast("dict[str, Any]", one)
+    beside = {"run_id": document_id(camera_id, hour_at), "track_id": told.get("track_id")}
+    return stay_of(told, _aware(one["timestamp"]), camera_id, lasting=told.get("lasting", True), **beside)
 
 
 def _spans(events: Sequence[ServiceEventIn]) -> dict[tuple[str, int], tuple[datetime, datetime]]:

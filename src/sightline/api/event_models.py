@@ -4,12 +4,15 @@ They are checked from the bytes of the body in one go, since a thousand come at 
 which cost the least.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, Required
 
 from pydantic import BeforeValidator, Field, JsonValue, TypeAdapter
 from typing_extensions import TypedDict
+
+from sightline.domain.stay import Stay
 
 EVENTS_AT_MOST = 10_000
 LONGEST_DWELL_S = 366 * 86_400
@@ -107,6 +110,34 @@ EXAMPLE = {
     "age_bracket": "30-39",
     "gender": "F",
 }
+
+
+def stay_of(event: Mapping[str, Any], at: datetime, camera_id: str, **beside: Any) -> Stay:
+    """A checked event as a stay.
+
+    Args:
+        at: its `timestamp`, aware.
+        beside: of the stay, what an event does not say.
+    """
+    get = event.get
+    return Stay(
+        pseudo_id=event["pseudo_id"],
+        at=at,
+        zone=event["zone"],
+        dwell=timedelta(seconds=get("dwell_seconds") or 0.0),
+        event_id=get("event_id"),
+        camera_id=camera_id,
+        age_bracket=get("age_bracket"),
+        gender=get("gender"),
+        is_repeat=get("is_repeat") or False,
+        track_frames=get("track_frames"),
+        detection_conf=get("detection_conf"),
+        engagement_score=get("engagement_score"),
+        behavior_type=get("behavior_type"),
+        body_orientation=get("body_orientation"),
+        posture=get("posture"),
+        **beside,
+    )
 
 
 @cache

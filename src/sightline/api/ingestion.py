@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -19,6 +19,7 @@ from sightline.api.event_models import (
     batch_adapter,
     body_of,
     events_adapter,
+    stay_of,
 )
 from sightline.api.problem_docs import problems
 from sightline.domain.stay import Stay
@@ -143,26 +144,8 @@ def _stays(events: Sequence[EventIn], place: tuple[str, ...]) -> list[Stay]:
             where = (*place, number, "timestamp")
             wrong.append({"type": "value_error", "loc": where, "msg": message, "input": str(at)})
             continue
-        get = cast("dict[str, Any]", event).get
-        stays.append(
-            Stay(
-                pseudo_id=event["pseudo_id"],
-                at=at,
-                zone=event["zone"],
-                dwell=timedelta(seconds=get("dwell_seconds") or 0.0),
-                event_id=get("event_id"),
-                camera_id=get("camera_id") or "",
-                age_bracket=get("age_bracket"),
-                gender=get("gender"),
-                is_repeat=get("is_repeat") or False,
-                track_frames=get("track_frames"),
-                detection_conf=get("detection_conf"),
-                engagement_score=get("engagement_score"),
-                behavior_type=get("behavior_type"),
-                body_orientation=get("body_orientation"),
-                posture=get("posture"),
-            )
-        )
+        told = cast("dict[str, Any]", event)
+        stays.append(stay_of(told, at, told.get("camera_id") or ""))
     if wrong:
         raise RequestValidationError(wrong[:WRONG_AT_MOST])
     return stays
