@@ -13,6 +13,7 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 BEAT_S = 0.05
@@ -37,7 +38,8 @@ def main() -> int:
         if "short" in habits and time.monotonic() - began > 0.1:
             return 3
         if not ("mute" in habits or ("silent" in habits and said)):
-            os.write(1, b'{"alive": true, "cameras": {}}\n')
+            with suppress(BrokenPipeError):  # killed meanwhile: the end of input comes next
+                os.write(1, b'{"alive": true, "cameras": {}}\n')
             said += 1
         if "unreading" in habits or closed:
             time.sleep(BEAT_S)
