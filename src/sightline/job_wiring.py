@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import socket
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -130,13 +129,9 @@ def run_job(site: Site, job_id: str, control: int, out: TextIO) -> None:
         ConfigError: there is no such job.
     """
     from sightline.jobs.analysing import JobMeans, analyse_job
+    from sightline.pipeline.lifeline import leave_when_input_ends
 
-    def leave_with_parent() -> None:
-        while os.read(control, 1 << 12):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=leave_with_parent, name="parent", daemon=True).start()
+    leave_when_input_ends(control)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(KINDNESS)
     # A net below the parent's watch, for the processes that we start as well. Not all of it is in use.

@@ -187,15 +187,14 @@ def place(
 def _begin_child(
     name: str, config: Path | None, data_dir: Path | None, *, json_logs: bool, alive: Any = lambda: True
 ) -> "tuple[Site, threading.Event]":
-    from sightline.cli.serve import heartbeat_stream
     from sightline.logs import set_up_logs
-    from sightline.pipeline.lifeline import Lifeline, leave_when_orphaned
+    from sightline.pipeline.lifeline import Lifeline, leave_when_orphaned, own_output
     from sightline.wiring import open_site
 
     leave_when_orphaned(os.getppid())
     set_up_logs(as_json=True if json_logs else None, process=name)
     stop = threading.Event()
-    Lifeline(sys.stdin, heartbeat_stream(), alive=alive, stop=stop).start()
+    Lifeline(sys.stdin, own_output(), alive=alive, stop=stop).start()
     return open_site(config, data_dir), stop
 
 

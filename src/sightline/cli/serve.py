@@ -195,10 +195,10 @@ def run_child(
     Args:
         job: id of the one to analyse, for the jobs part that has asked for it with `command`.
     """
-    from sightline.pipeline.lifeline import leave_when_orphaned
+    from sightline.pipeline.lifeline import leave_when_orphaned, own_output
 
     leave_when_orphaned(os.getppid())
-    heartbeat = heartbeat_stream()
+    heartbeat = own_output()
     if only is Part.CAMERAS:
         code = _run_cameras(site, threads, heartbeat)
     elif only is Part.WORKER:
@@ -212,13 +212,6 @@ def run_child(
     heartbeat.close()
     sys.stderr.flush()
     os._exit(code)  # a thread that still waits for standard input would keep the interpreter from ending
-
-
-def heartbeat_stream() -> TextIO:
-    """Standard output for signs of life alone: what a library prints goes where the log goes from now on."""
-    heartbeat = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    return heartbeat
 
 
 def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.jobs.fetch_guard import Endpoint, Forbidden, guard_this_process
+from sightline.pipeline.lifeline import leave_when_input_ends, own_output
 
 TOLD_EVERY_S = 0.5
 MOST_MEMORY = 1 << 30
@@ -215,19 +216,13 @@ def run(allowed: Collection[Endpoint] = ()) -> None:
     line = sys.stdin.buffer.readline()
     if not line:
         return
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what a library prints goes where the log goes
-
-    def leave_with_parent() -> None:
-        while os.read(0, 1 << 12):
-            pass
-        os._exit(1)
+    out = own_output()
 
     def tell(document: dict[str, Any]) -> None:
         out.write(json.dumps(document) + "\n")
         out.flush()
 
-    threading.Thread(target=leave_with_parent, name="parent", daemon=True).start()
+    leave_when_input_ends(sys.stdin.fileno())
     fetch(FetchOrder(**json.loads(line)), tell, allowed=allowed)
     out.close()
     os._exit(0)  # a thread that still waits for standard input would keep the interpreter from ending

@@ -86,3 +86,22 @@ def leave_when_orphaned(parent: int, *, after_s: float = ORPHANED_FOR_S) -> None
         os._exit(3)
 
     threading.Thread(target=watch, name="orphan", daemon=True).start()
+
+
+def own_output() -> TextIO:
+    """Standard output for our own lines alone: what a library prints goes where the log goes from now on."""
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return out
+
+
+def leave_when_input_ends(control: int) -> None:
+    """End this process at once when the input `control` does, which its parent holds open. What comes is
+    dropped."""
+
+    def watch() -> None:
+        while os.read(control, 1 << 12):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -8,12 +8,12 @@ does, so it never outlives who started it.
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
 from sightline import errors
+from sightline.pipeline.lifeline import leave_when_input_ends, own_output
 from sightline.pipeline.piece_detecting import detect_piece, open_chosen
 from sightline.pipeline.pieces import DetectorChoice
 from sightline.vision.picture import Detector
@@ -25,11 +25,9 @@ Tell = Callable[[dict[str, Any]], None]
 
 def main(open_detector: Callable[[DetectorChoice, int], Detector] = open_chosen) -> int:
     """Do the work that standard input tells."""
-    # Only our own lines may go to who listens; what a library prints goes where the log goes.
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+    out = own_output()
     document = _work_told(sys.stdin.fileno())
-    threading.Thread(target=_leave_with_parent, name="parent", daemon=True).start()
+    leave_when_input_ends(sys.stdin.fileno())
     tell = _teller(out)
     try:
         detect_piece(document, on_progress=_now_and_then(tell), open_detector=open_detector)
@@ -53,12 +51,6 @@ def _work_told(stream: int) -> dict[str, Any]:
         said += more
     document: dict[str, Any] = json.loads(said)
     return document
-
-
-def _leave_with_parent() -> None:
-    while os.read(sys.stdin.fileno(), 1 << 12):
-        pass
-    os._exit(1)
 
 
 def _teller(out: TextIO) -> Tell:
