@@ -129,6 +129,7 @@ def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, came
         ConfigError: there is no such camera (any more), or its settings do not fit this version.
         StoreError: the database cannot be read.
     """
+    from sightline.look_wiring import staff_cues, visitor_book
     from sightline.pipeline.camera_plan import CameraPlan
     from sightline.tracking.registry import open_tracker
 
@@ -166,6 +167,8 @@ def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, came
         tracker=lambda: open_tracker(site.settings.tracker.name),
         recordings_dir=site.recordings_dir,
         data_dir=site.data_dir,
+        visitors=visitor_book(site),
+        cues=lambda: staff_cues(site, venue_id, camera),
         line_limits=LineLimits(
             length=camera.queue.alert_length,
             wait=timedelta(seconds=camera.queue.alert_wait_s),

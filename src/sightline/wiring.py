@@ -321,6 +321,7 @@ def analysis_of(
 ) -> Analysis:
     """What one recording of the chosen camera is analysed with; `out` receives the results."""
     from sightline.delivery_wiring import delivery_plan
+    from sightline.look_wiring import recorded_looks, staff_cues, visitor_book
     from sightline.pipeline.recording import Means
     from sightline.pipeline.results import Analysis
 
@@ -335,6 +336,9 @@ def analysis_of(
             clip_rule=site.clip_rule,
             analysis_fps=site.settings.analysis_fps,
             pieces=pieces,
+            visitors=visitor_book(site),
+            looks=recorded_looks(site),
+            cues=staff_cues(site, choice.venue_id, choice.camera),
         ),
         data_dir=site.data_dir,
         segments_dir=site.segments_dir,

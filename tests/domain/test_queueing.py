@@ -122,7 +122,7 @@ def test_length_of_every_line_is_known_while_it_lasts() -> None:
     lengths = []
     for frame in frames([queues(2, 10, 40, x=5), queues(3, 20, 60, x=6)], end=70):
         running.see(frame)
-        lengths.append(running.lines()["line"])
+        lengths.append(running.lines_now()[0].length)
     assert [lengths[5 * second] for second in (5, 15, 25, 50, 69)] == [0, 1, 2, 1, 0]
 
 

@@ -9,7 +9,7 @@ SRC = Path(__file__).parents[2] / "src" / "sightline"
 TECHNOLOGY = {"vision", "tracking", "video", "store", "delivery", "simulate", "config"}
 SERVICES = {"pipeline", "evidence", "analytics", "jobs"}
 WIRING = {"wiring", "live_wiring", "delivery_wiring", "link_wiring", "receivers", "trial_sends"} | {
-    "access_wiring", "api_wiring", "cluster_wiring", "job_wiring", "privacy_wiring",
+    "access_wiring", "api_wiring", "cluster_wiring", "job_wiring", "look_wiring", "privacy_wiring",
 }  # fmt: skip
 BASE = {"domain", "errors", "logs", "__version__"}
 MAY_IMPORT: dict[str, set[str]] = {

@@ -17,7 +17,7 @@ from sightline.errors import StoreError
 from sightline.pipeline.camera_book import CameraBook
 from sightline.pipeline.live_watch import LiveWatch
 from sightline.pipeline.store_writer import StoreWriter
-from sightline.pipeline.visitor_stays import Pseudonyms
+from sightline.pipeline.visitor_book import VisitorBook
 from sightline.store.clips import ClipRule
 from sightline.store.coverage import coverage_between
 from sightline.store.database import Database
@@ -175,7 +175,7 @@ class Camera:
 
 def camera(writer: StoreWriter) -> Camera:
     book = CameraBook(writer, VENUE, "cam1")
-    book.begin(live_run("run 1"), rule=ClipRule(), frames=lambda: 7, zone=UTC, pseudonyms=Pseudonyms())
+    book.begin(live_run("run 1"), rule=ClipRule(), frames=lambda: 7, zone=UTC, visitors=VisitorBook())
     return Camera(book, LiveWatch(rules=RULES, tracker=open_tracker, on_report=book.report))
 
 

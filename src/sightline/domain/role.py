@@ -1,7 +1,9 @@
 """Staff or customer, decided over the life of a track."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
 from sightline.domain.event import Participant, Role
 
@@ -43,6 +45,26 @@ class RoleDecision:
         return Participant(track_id, self.role, self.confidence, self.reason)
 
 
+@dataclass(frozen=True, slots=True)
+class StaffCue:
+    """What somebody's looks say of their role, over their life so far.
+
+    Attributes:
+        kind: "uniform", or "enrolled" for a person who was made known.
+        likelihood: 0..1, that they are staff.
+        looks: in how many pictures they were looked at.
+        reason: one sentence for a person, without the number of the track.
+    """
+
+    kind: str
+    likelihood: float
+    looks: int
+    reason: str
+
+
+NO_CUES: Mapping[int, StaffCue] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class RoleEvidence:
     """Where one track spent its time, and what that makes of it.
@@ -54,6 +76,7 @@ class RoleEvidence:
         staff_side, elsewhere: time spent there, gaps capped.
         stay: the present uninterrupted stay on the staff side; zero elsewhere.
         is_staff: the role, as of the last sighting.
+        cue: the latest of what their looks say.
     """
 
     staff_side: timedelta = timedelta()
@@ -63,15 +86,18 @@ class RoleEvidence:
     _away: timedelta = timedelta()
     _side: bool | None = None
     is_staff: bool = False
+    cue: StaffCue | None = None
     _drawn: bool = True
 
-    def see(self, step: timedelta, on_staff_side: bool | None) -> None:
+    def see(self, step: timedelta, on_staff_side: bool | None, cue: StaffCue | None = None) -> None:
         """Add the time since the last sighting, spent on the side where the track was then.
 
         Args:
             step: capture time since the last sighting, capped so that a gap proves nothing.
             on_staff_side: the side now; None when neither staff line nor staff zone is drawn.
+            cue: what this sighting adds to what their looks say; None: nothing new.
         """
+        self.cue = cue or self.cue
         self._drawn = on_staff_side is not None
         before = on_staff_side if self._side is None else self._side
         self._side = on_staff_side

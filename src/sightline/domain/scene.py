@@ -1,6 +1,6 @@
 """The running state of one camera: tracked frames go in, finished service events come out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
@@ -12,7 +12,7 @@ from sightline.domain.interaction import Attendance, Encounter, InteractionRule,
 from sightline.domain.line_alarm import LineNow
 from sightline.domain.presence import Presence
 from sightline.domain.queueing import LineSighting, QueueRule, QueueStay, QueueTimer, place_in_line
-from sightline.domain.role import RoleDecision, RoleEvidence
+from sightline.domain.role import NO_CUES, RoleDecision, RoleEvidence, StaffCue
 from sightline.domain.security import SecurityRules, SecurityWatch
 from sightline.domain.told import ToldEvents
 from sightline.domain.track import TrackedBox, TrackedFrame
@@ -97,8 +97,11 @@ class ServiceWatch:
         self._security = SecurityWatch(rules.security, self._plan, rules.lost_after)
         self._now: datetime | None = None
 
-    def see(self, frame: TrackedFrame) -> list[ServiceEvent]:
+    def see(self, frame: TrackedFrame, cues: Mapping[int, StaffCue] = NO_CUES) -> list[ServiceEvent]:
         """Take one frame; returns the events that closed with it, ordered by their end.
+
+        Args:
+            cues: what the looks of some of its people say of their role, by track.
 
         Raises:
             ValueError: the frame is earlier than the last one, or its time has no zone.
@@ -116,7 +119,7 @@ class ServiceWatch:
             for track, person in self._people.items()
             if now - person.presence.last_seen_at > self._rules.lost_after
         )
-        seen = self._sight(frame)
+        seen = self._sight(frame, cues)
         self._company.see(now, [person.presence for person in self._people.values()], seen, self._may_meet)
         events += self._serve(now)
         for track in sorted(seen):
@@ -150,7 +153,7 @@ class ServiceWatch:
 
     def roles(self) -> dict[int, RoleDecision]:
         """The role of every track seen so far, gone ones included."""
-        return {track: evidence.decision() for track, evidence in sorted(self._evidence.items())}
+        return {track: one.decision() for track, one in sorted(self._evidence.items())}
 
     def track_spans(self) -> list[TrackSpan]:
         """Where and when every track seen so far began and ended, with its present role."""
@@ -189,6 +192,11 @@ class ServiceWatch:
         """The people in sight now, or lost for no longer than a gap that is bridged."""
         return {track: self._evidence[track].decision().role for track in sorted(self._people)}
 
+    def in_queue(self) -> set[int]:
+        """The people whose feet are in a `queue` zone now."""
+        inside = ((track, person.presence.inside) for track, person in self._people.items())
+        return {track for track, zones in inside if not zones.keys().isdisjoint(self._queues)}
+
     def waiting(self) -> list[OpenWait]:
         """Customers who are alone now, also those below the threshold."""
         waits = []
@@ -207,10 +215,6 @@ class ServiceWatch:
                     )
                 )
         return waits
-
-    def lines(self) -> dict[str, int]:
-        """How many people stand in each line now, by the name of its zone; drawn but empty ones are 0."""
-        return {line.place: line.length for line in self.lines_now()}
 
     def lines_now(self) -> tuple[LineNow, ...]:
         """Length and longest wait of each line that is drawn, empty ones too."""
@@ -239,7 +243,7 @@ class ServiceWatch:
             if not self._is_staff(person.track_id)
         )
 
-    def _sight(self, frame: TrackedFrame) -> set[int]:
+    def _sight(self, frame: TrackedFrame, cues: Mapping[int, StaffCue]) -> set[int]:
         people = [person for person in frame.people if person.height > 0 and all(map(isfinite, person.box))]
         located = self._plan.locate([person.foot for person in people], frame.width, frame.height)
         seen = set()
@@ -247,11 +251,13 @@ class ServiceWatch:
             if any(where.depths[name] > 0 for name in self._ignored):
                 continue
             seen.add(person.track_id)
-            self._sight_one(person, frame, where)
+            self._sight_one(person, frame, where, cues.get(person.track_id))
         self._people = dict(sorted(self._people.items()))
         return seen
 
-    def _sight_one(self, box: TrackedBox, frame: TrackedFrame, where: Whereabouts) -> None:
+    def _sight_one(
+        self, box: TrackedBox, frame: TrackedFrame, where: Whereabouts, cue: StaffCue | None
+    ) -> None:
         track, at = box.track_id, frame.captured_at
         person = self._people.get(track)
         if person is None:
@@ -265,7 +271,7 @@ class ServiceWatch:
             )
         person.step = person.presence.see(box, at, where)
         was_staff = person.evidence.is_staff
-        person.evidence.see(person.step, person.presence.on_staff_side)
+        person.evidence.see(person.step, person.presence.on_staff_side, cue)
         if person.evidence.is_staff and not was_staff:
             person.attendance = Attendance(track)
         elif was_staff and not person.evidence.is_staff:

@@ -15,7 +15,8 @@ from sightline.domain.gap import Gap
 from sightline.domain.scope import Scope
 from sightline.pipeline.live_watch import WatchReport
 from sightline.pipeline.store_writer import StoreWriter
-from sightline.pipeline.visitor_stays import Pseudonyms, SeenTrack, stays_of_tracks
+from sightline.pipeline.visitor_book import VisitorBook
+from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.store.alerts import clear_alert, raise_alert
 from sightline.store.clips import ClipRule
 from sightline.store.coverage import count_coverage
@@ -34,7 +35,6 @@ from sightline.store.outbox import cancel_items
 from sightline.store.recordings import put_segment
 from sightline.store.runs import StoredRun
 from sightline.store.status import put_status
-from sightline.store.stays import add_stays
 
 LATENCIES_KEPT = 1_000
 
@@ -85,7 +85,7 @@ class CameraBook:
         self._queued = False
         self._run_id: str | None = None
         self._zone: tzinfo = UTC
-        self._pseudonyms = Pseudonyms()
+        self._visitors = VisitorBook()
         self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
         self._latency_count = 0
         self._latency_max_s = 0.0
@@ -97,17 +97,18 @@ class CameraBook:
         rule: ClipRule,
         frames: Callable[[], int],
         zone: tzinfo,
-        pseudonyms: Pseudonyms,
+        visitors: VisitorBook,
     ) -> None:
         """What is reported from now on belongs to this run.
 
         Args:
-            zone: the venue's; with `pseudonyms` it makes the names of visitors.
+            zone: the venue's.
+            visitors: where those who came are entered.
             rule: how much footage goes with an event.
             frames: number of packets received since the run began, asked for at each write.
         """
         self._run_id, self._rule, self._frames = run.id, rule, frames
-        self._zone, self._pseudonyms = zone, pseudonyms
+        self._zone, self._visitors = zone, visitors
         self._submit("run", lambda connection: begin_run(self._scope, connection, run))
 
     def finish(self, at: datetime, *, warnings: list[str] | None = None) -> None:
@@ -272,15 +273,15 @@ class CameraBook:
         venue_id, camera_id = self._venue_id, self._camera_id
         if not add_tracks(self._scope, connection, run_id, [track.stored() for track in tracks]):
             return
-        stays = stays_of_tracks(
+        self._visitors.enter(
+            self._scope,
+            connection,
             tracks,
             venue_id=venue_id,
             camera_id=camera_id,
             run_id=run_id,
             zone=self._zone,
-            pseudonyms=self._pseudonyms,
         )
-        add_stays(self._scope, connection, venue_id, stays)
 
     def _store_events(self, connection: Connection, run_id: str, progress: _Progress) -> tuple[str, ...]:
         """Those that go on, then those that are finished; ids of the finished ones that are new."""

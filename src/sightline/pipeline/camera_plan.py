@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sightline.domain.line_alarm import LineLimits
 from sightline.domain.scene import CameraRules
-from sightline.pipeline.visitor_stays import Pseudonyms
+from sightline.pipeline.looking import Looks, StaffCues
+from sightline.pipeline.visitor_book import VisitorBook
 from sightline.store.clips import ClipRule
 from sightline.tracking.protocol import Tracker
 from sightline.vision.picture import Detector
@@ -33,6 +34,8 @@ class CameraPlan:
         recordings_dir: holds `<venue>/<camera>/` with the recorded files.
         data_dir: holds `locks/`.
         segment_s: recorded files are about this long.
+        visitors: where those who came are entered.
+        looks, cues: fresh ones for each call, where people are looked at closer.
     """
 
     venue_id: str
@@ -52,7 +55,9 @@ class CameraPlan:
     data_dir: Path
     segment_s: float = 10.0
     line_limits: LineLimits = field(default_factory=LineLimits)
-    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+    visitors: VisitorBook = field(default_factory=VisitorBook)
+    looks: Callable[[], Looks | None] = lambda: None
+    cues: Callable[[], StaffCues | None] = lambda: None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -59,7 +59,12 @@ class LiveCamera:
         self._held = ExitStack()
         self._alerts = CameraAlerts(book, plan.camera_id, plan.line_limits)
         self._watch = LiveWatch(
-            rules=plan.rules, tracker=plan.tracker, on_report=self._report, on_quiet=self._set_quiet
+            rules=plan.rules,
+            tracker=plan.tracker,
+            on_report=self._report,
+            on_quiet=self._set_quiet,
+            looks=plan.looks(),
+            cues=plan.cues(),
         )
         self._slot: Slot | None = None
         self._decoder: LiveDecoder | None = None
@@ -108,7 +113,7 @@ class LiveCamera:
             rule=plan.clip_rule,
             frames=self._packets,
             zone=plan.zone,
-            pseudonyms=plan.pseudonyms,
+            visitors=plan.visitors,
         )
         for feed in self._feeds:
             feed.start()

@@ -9,8 +9,12 @@ from datetime import datetime
 from sightline.domain.detection import Detections
 from sightline.domain.event import ServiceEvent
 from sightline.domain.line_alarm import LineNow
+from sightline.domain.role import NO_CUES
 from sightline.domain.scene import CameraRules, GoneTrack, ServiceWatch
 from sightline.domain.track import TrackedBox, TrackedFrame
+from sightline.domain.track_looks import NOTHING_SEEN
+from sightline.pipeline.looking import Looks, StaffCues
+from sightline.pipeline.loop import customers
 from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.tracking.cascade import SURE
 from sightline.tracking.protocol import Tracker
@@ -58,6 +62,7 @@ class LiveWatch:
         tracker: makes a fresh one.
         on_report: called after each picture; must not wait.
         ids_from: numbers of tracks begin after this one.
+        looks, cues: given where people are looked at closer.
         on_quiet: told when nobody is in sight any more (True) or somebody may be (False), on each change.
 
     Attributes:
@@ -72,8 +77,11 @@ class LiveWatch:
         on_report: Callable[[WatchReport], None],
         on_quiet: Callable[[bool], None] = lambda _: None,
         ids_from: int = 0,
+        looks: Looks | None = None,
+        cues: StaffCues | None = None,
     ) -> None:
         self.late = 0
+        self._looks, self._cues = looks, cues
         self._rules = rules
         self._fresh_tracker = tracker
         self._on_report = on_report
@@ -106,7 +114,10 @@ class LiveWatch:
             tracked = TrackedFrame(
                 captured_at=frame.captured_at, width=frame.width, height=frame.height, people=people
             )
-            events = (*ended, *self._watch.see(tracked))
+            cues = self._cues.see(frame, people) if self._cues is not None else NO_CUES
+            events = (*ended, *self._watch.see(tracked, cues))
+            if self._looks is not None:
+                self._looks.see(frame, customers(people, self._watch), self._watch.in_queue())
             minute = frame.captured_at.replace(second=0, microsecond=0)
             self._report(events, {minute: 1}, concluded_at=frame.captured_at)
             self._tell_quiet(detections)
@@ -157,8 +168,16 @@ class LiveWatch:
         self._on_report(report)
 
     def _seen(self, gone: GoneTrack) -> SeenTrack:
-        frames = self._sightings.pop(gone.span.track_id, 0)
-        return SeenTrack(span=gone.span, role=gone.role, frames=frames, zones=gone.zones)
+        track_id = gone.span.track_id
+        if self._cues is not None:
+            self._cues.forget(track_id)
+        return SeenTrack(
+            span=gone.span,
+            role=gone.role,
+            frames=self._sightings.pop(track_id, 0),
+            zones=gone.zones,
+            looks=self._looks.take(track_id) if self._looks is not None else NOTHING_SEEN,
+        )
 
     def _tell_quiet(self, detections: Detections) -> None:
         """Quiet: nobody present, lost ones included, and nothing that may be a first sight of somebody."""

@@ -1,18 +1,22 @@
 """The loop over one recording: frames in, tracks and events out. Writes nothing but tracks.csv."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TextIO
 
 from sightline.domain.detection import Detections
-from sightline.domain.event import ServiceEvent
+from sightline.domain.event import Role, ServiceEvent
+from sightline.domain.role import NO_CUES
 from sightline.domain.scene import CameraRules, ServiceWatch
-from sightline.domain.track import TrackedFrame
+from sightline.domain.track import TrackedBox, TrackedFrame
+from sightline.domain.track_looks import NOTHING_SEEN
+from sightline.pipeline.looking import Looks, StaffCues
 from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.tracking.mot_files import mot_lines
 from sightline.tracking.protocol import Tracker
+from sightline.video.picture import Frame
 
 
 class TimedFrame(Protocol):
@@ -54,6 +58,8 @@ def watch_footage(
     rules: CameraRules,
     tracks_file: TextIO,
     on_frame: Callable[[TimedFrame], None],
+    looks: Looks | None = None,
+    cues: StaffCues | None = None,
 ) -> WatchedFootage:
     """Track and judge every given frame, in capture order.
 
@@ -62,6 +68,7 @@ def watch_footage(
             their `captured_at`.
         tracks_file: receives MOTChallenge lines; frames are numbered from 1 as in the source.
         on_frame: called after each frame, for progress; must not wait.
+        looks, cues: given where people are looked at closer; the frames must have their pixels then.
 
     Returns:
         Events, tracks and coverage. The end of the footage closes what is still open.
@@ -78,17 +85,38 @@ def watch_footage(
         seen = TrackedFrame(
             captured_at=frame.captured_at, width=frame.width, height=frame.height, people=people
         )
-        events += watch.see(seen)
+        events += watch.see(seen, cues.see(pixels_of(frame), people) if cues is not None else NO_CUES)
+        if looks is not None:
+            looks.see(pixels_of(frame), customers(people, watch), watch.in_queue())
         on_frame(frame)
     events += watch.finish()
+    if looks is not None:
+        looks.finish()
     return WatchedFootage(
         events=tuple(sorted(events, key=lambda event: (event.started_at, event.kind))),
-        tracks=tuple(_seen_tracks(watch, sightings)),
+        tracks=tuple(_seen_tracks(watch, sightings, looks)),
         coverage=dict(coverage),
     )
 
 
-def _seen_tracks(watch: ServiceWatch, sightings: Mapping[int, int]) -> list[SeenTrack]:
+def pixels_of(frame: TimedFrame) -> Frame:
+    """The picture, where somebody has to look at it.
+
+    Raises:
+        TypeError: it has been left out, see `Means.needs_pixels`.
+    """
+    if not isinstance(frame, Frame):
+        raise TypeError(f"people are to be looked at closer, and picture {frame.index} has no pixels")
+    return frame
+
+
+def customers(people: Sequence[TrackedBox], watch: ServiceWatch) -> list[TrackedBox]:
+    """The people of a picture who count and are not taken for staff: nobody looks closer at the others."""
+    roles = watch.present()
+    return [one for one in people if roles.get(one.track_id, Role.STAFF) is not Role.STAFF]
+
+
+def _seen_tracks(watch: ServiceWatch, sightings: Mapping[int, int], looks: Looks | None) -> list[SeenTrack]:
     roles = watch.roles()
     return [
         SeenTrack(
@@ -96,6 +124,7 @@ def _seen_tracks(watch: ServiceWatch, sightings: Mapping[int, int]) -> list[Seen
             role=roles[span.track_id],
             frames=sightings[span.track_id],
             zones=watch.zones_of(span.track_id),
+            looks=looks.take(span.track_id) if looks is not None else NOTHING_SEEN,
         )
         for span in watch.track_spans()
     ]

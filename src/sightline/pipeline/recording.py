@@ -24,10 +24,11 @@ from sightline.domain.visitors import VisitorCount, count_visitors
 from sightline.errors import DiskFull, SourceRejected
 from sightline.evidence.files import sha256_of
 from sightline.pipeline.detecting import detected_ahead
+from sightline.pipeline.looking import Looks, StaffCues
 from sightline.pipeline.loop import TimedFrame, WatchedFootage, watch_footage
 from sightline.pipeline.piecewise import Pieces, detect_in_pieces
 from sightline.pipeline.software import SOFTWARE
-from sightline.pipeline.visitor_stays import Pseudonyms, stays_of_tracks
+from sightline.pipeline.visitor_book import VisitorBook
 from sightline.store.clips import ClipRule
 from sightline.store.coverage import add_coverage
 from sightline.store.database import Database
@@ -35,7 +36,7 @@ from sightline.store.ledger import add_entry
 from sightline.store.recordings import forget_segments, put_segments, segments_between
 from sightline.store.replacement import replace_events
 from sightline.store.runs import StoredRun, replace_run
-from sightline.store.stays import add_stays, remove_stays
+from sightline.store.stays import remove_stays
 from sightline.store.venues import ensure_camera, ensure_venue
 from sightline.tracking.protocol import Tracker
 from sightline.video.disk import PART_SUFFIX, publish, writing
@@ -70,7 +71,10 @@ class Means:
     """With what a recording is analysed. The tracker must be fresh: ids count within one recording.
 
     Attributes:
-        pieces: how a long one is detected in pieces; None: in one go.
+        visitors: where those who came are entered.
+        pieces: how a long one is detected in pieces; None: in one go. It stays whole where people are
+            looked at closer, since the pass over all pieces has no pixels.
+        looks, cues: fresh ones, where people are looked at closer.
     """
 
     database: Database
@@ -80,8 +84,10 @@ class Means:
     rules: CameraRules
     clip_rule: ClipRule
     analysis_fps: float
-    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+    visitors: VisitorBook = field(default_factory=VisitorBook)
     pieces: Pieces | None = None
+    looks: Looks | None = None
+    cues: StaffCues | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +179,8 @@ def analyse_recording(
                     rules=means.rules,
                     tracks_file=tracks_file,
                     on_frame=on_frame,
+                    looks=means.looks,
+                    cues=means.cues,
                 )
         if not recorder.segments:
             raise SourceRejected(f"{recording.path}: there is no picture in it")
@@ -212,7 +220,7 @@ def _detected(
     assert recorder.recorded_at is not None
     recorded_at, fps = recorder.recorded_at, means.analysis_fps
     found = None
-    if means.pieces is not None:
+    if means.pieces is not None and means.looks is None and means.cues is None:
         found = detect_in_pieces(
             video,
             means.pieces,
@@ -268,11 +276,15 @@ def _run(
 
 def analysis_facts(means: Means) -> Mapping[str, Any]:
     """What shaped the result, for the manifest: with these, the same footage gives the same events."""
-    return {
+    facts: dict[str, Any] = {
         "analysis_fps": means.analysis_fps,
         "detector": means.detector.facts(),
         "tracker": means.tracker.facts(),
     }
+    for name, part in (("looks", means.looks), ("staff_cues", means.cues)):
+        if part is not None:
+            facts[name] = part.facts()
+    return facts
 
 
 def _commit(
@@ -335,10 +347,7 @@ def _replace_stays(
     here = {"venue_id": run.venue_id, "camera_id": run.camera_id}
     remove_stays(scope, connection, venue_id=run.venue_id, run_ids=gone)
     remove_stays(scope, connection, **here, start=span[0], end=span[1])
-    stays = stays_of_tracks(
-        seen.tracks, **here, run_id=run.id, zone=recording.zone, pseudonyms=means.pseudonyms
-    )
-    add_stays(scope, connection, run.venue_id, stays)
+    means.visitors.enter(scope, connection, seen.tracks, **here, run_id=run.id, zone=recording.zone)
 
 
 def _replace_segments(

@@ -21,14 +21,13 @@ from sightline.errors import ConfigError, DiskFull, SourceError
 from sightline.pipeline.camera_plan import CameraPlan
 from sightline.pipeline.inference import InferencePool
 from sightline.pipeline.live_watch import LiveWatch, WatchReport
-from sightline.pipeline.visitor_stays import SeenTrack, stays_of_tracks
+from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.store.coverage import count_coverage
 from sightline.store.database import Database
 from sightline.store.gaps import close_open_gaps, open_gaps
 from sightline.store.live import add_tracks, append_events, close_ongoing, finish_run, unfinished_runs
 from sightline.store.recordings import last_segment, put_segments, segments_between
 from sightline.store.runs import StoredRun
-from sightline.store.stays import add_stays
 from sightline.store.track_ids import highest_track_id
 from sightline.video.adoption import adopt_parts, described_segment
 from sightline.video.disk import PART_SUFFIX
@@ -236,7 +235,15 @@ def finish_killed_run(
         first_id = highest_track_id(scope, connection, run.id)
     segments = [one for one in segments if one.started_at < until]
     found = _Found(since=since, until=run.recorded_until, lost_after=plan.rules.lost_after)
-    watch = LiveWatch(rules=plan.rules, tracker=plan.tracker, on_report=found.add, ids_from=first_id)
+    looks = plan.looks()
+    watch = LiveWatch(
+        rules=plan.rules,
+        tracker=plan.tracker,
+        on_report=found.add,
+        ids_from=first_id,
+        looks=looks,
+        cues=plan.cues(),
+    )
     troubles: list[Exception] = []
     slot = pool.slot(
         detector, watch.take, on_trouble=troubles.append, name=f"{plan.name} (again)", patient=True
@@ -254,6 +261,8 @@ def finish_killed_run(
         return ()
     if troubles:
         raise troubles[0]
+    if looks is not None:
+        looks.finish()
     watch.finish()
     with database.transaction() as connection:
         return _store(scope, connection, run, plan, found, segments, list(reading.warnings))
@@ -311,15 +320,15 @@ def _store(
         at=at,
     )
     add_tracks(scope, connection, run.id, [track.stored() for track in found.tracks])
-    stays = stays_of_tracks(
+    plan.visitors.enter(
+        scope,
+        connection,
         found.tracks,
         venue_id=run.venue_id,
         camera_id=run.camera_id,
         run_id=run.id,
         zone=plan.zone,
-        pseudonyms=plan.pseudonyms,
     )
-    add_stays(scope, connection, run.venue_id, stays)
     count_coverage(scope, connection, run.venue_id, run.camera_id, found.coverage)
     finish_run(
         scope,

@@ -6,18 +6,21 @@ Nobody is recognised here. A person without a face has a pseudonym that holds fo
 import hmac
 import secrets
 from base64 import b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 
 from sightline.domain.event import Role
 from sightline.domain.role import RoleDecision
 from sightline.domain.stay import Stay
+from sightline.domain.track_looks import NOTHING_SEEN, TrackLooks
 from sightline.domain.visitors import TrackSpan
 from sightline.domain.zone_stays import TrackZones
 from sightline.store.runs import StoredTrack
 
 PSEUDONYM_BYTES = 15
+NO_NAMES: Mapping[int, "VisitorName"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class SeenTrack:
     role: RoleDecision
     frames: int
     zones: TrackZones
+    looks: TrackLooks = NOTHING_SEEN
 
     def stored(self) -> StoredTrack:
         """As a row of its run."""
@@ -68,6 +72,19 @@ class SeenTrack:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class VisitorName:
+    """A name that means the same person tomorrow.
+
+    Attributes:
+        pseudo_id: random, made when they were seen first.
+        is_repeat: they have been here before, more than half an hour earlier.
+    """
+
+    pseudo_id: str
+    is_repeat: bool = False
+
+
 def stays_of_tracks(
     tracks: Iterable[SeenTrack],
     *,
@@ -76,6 +93,7 @@ def stays_of_tracks(
     run_id: str,
     zone: tzinfo,
     pseudonyms: Pseudonyms,
+    names: Mapping[int, VisitorName] = NO_NAMES,
 ) -> list[Stay]:
     """The stays of everybody who is a visitor: not staff, and seen for a second or more (`domain.visitors`).
 
@@ -86,7 +104,12 @@ def stays_of_tracks(
         if track.role.role is Role.STAFF or not track.span.is_visit:
             continue
         track_id = track.span.track_id
-        name = pseudonyms.of(venue_id, camera_id, run_id, track_id, track.span.started_at, zone)
+        known = names.get(track_id)
+        name = (
+            known.pseudo_id
+            if known is not None
+            else pseudonyms.of(venue_id, camera_id, run_id, track_id, track.span.started_at, zone)
+        )
         for number, one in enumerate(track.zones.stays):
             stays.append(
                 Stay(
@@ -102,7 +125,10 @@ def stays_of_tracks(
                     detection_conf=min(1.0, max(0.0, track.zones.confidence))
                     if track.zones.confidence is not None
                     else None,
-                    lasting=False,
+                    age_bracket=track.looks.age_bracket,
+                    gender=track.looks.gender,
+                    is_repeat=known is not None and known.is_repeat,
+                    lasting=known is not None,
                 )
             )
     return stays
