@@ -19,8 +19,8 @@ BROAD = 0.6
 """Width of the shoulders over the length of the torso of somebody seen straight from front or back."""
 BROADEST = 1.2
 """Wider is an error of the model, and counts as this."""
-FRONT_WEIGHTS = (2.46, 3.55, 1.3, -1.23, 1.44, -2.75)
-BACK_WEIGHTS = (-1.96, 1.92, -0.5, -2.59, 3.07, -1.57)
+FRONT_WEIGHTS = (1.84, 5.91, 2.8, -0.8, 3.21, -5.74)
+BACK_WEIGHTS = (-2.21, 3.94, -1.61, -5.65, 2.6, -0.11)
 """Of the cues for a front and a back view against a side view, and of nothing: see `orientation`."""
 
 
