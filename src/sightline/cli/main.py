@@ -21,11 +21,13 @@ from sightline.cli.evidence import app as evidence_app
 from sightline.cli.evidence_keep import cut, hold, unhold
 from sightline.cli.evidence_links import extend, link, links, revoke
 from sightline.cli.export import export
+from sightline.cli.identity import app as identity_app
 from sightline.cli.models import app as models_app
 from sightline.cli.outbox import app as outbox_app
 from sightline.cli.replay import replay
 from sightline.cli.serve import serve
 from sightline.cli.simulate import simulate
+from sightline.cli.staff import app as staff_app
 from sightline.cli.user import app as user_app
 from sightline.cli.venue import app as venue_app
 from sightline.errors import ConfigError, SightlineError
@@ -45,8 +47,10 @@ for of_evidence in (hold, unhold, cut, link, extend, revoke, links):
 app.add_typer(camera_app, name="camera")
 app.add_typer(venue_app, name="venue")
 app.add_typer(user_app, name="user")
+app.add_typer(staff_app, name="staff")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(identity_app, name="identity")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(database_app, name="db")
