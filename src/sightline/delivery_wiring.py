@@ -96,6 +96,7 @@ def edge_forwarder(site: Site) -> EdgeForwarder:
         address=setting.url,
         every=timedelta(seconds=setting.every_s),
         public_url=site.settings.server.public_url,
+        keep_days=site.settings.retention_days.events,
     )
 
 

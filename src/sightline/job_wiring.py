@@ -67,6 +67,7 @@ def video_jobs(site: Site) -> VideoJobs:
         job_folder(site),
         hosts=site.settings.downloads.hosts,
         longest_bytes=_longest_bytes(site),
+        reid=site.settings.identity.enabled and site.settings.identity.reid,
     )
 
 

@@ -22,6 +22,7 @@ from sightline.wiring import Site, camera_rules, detector_for, tracker_for, zoom
 if TYPE_CHECKING:
     from sightline.pipeline.camera_plan import CameraPlan
     from sightline.pipeline.housekeeping import Chore, Housekeeping
+    from sightline.pipeline.looking import Looks
     from sightline.vision.picture import Detector
 
 
@@ -122,8 +123,18 @@ class LiveDetectors:
             return opened
 
 
-def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, camera_id: str) -> CameraPlan:
+def live_plan(
+    site: Site,
+    detectors: Callable[[], Detector],
+    venue_id: str,
+    camera_id: str,
+    *,
+    looks: Callable[[str], Looks | None] = lambda _: None,
+) -> CameraPlan:
     """All that one live camera is made of, as its settings are now.
+
+    Args:
+        looks: who looks closer at the people of the camera with a name, see `LiveLooks`.
 
     Raises:
         ConfigError: there is no such camera (any more), or its settings do not fit this version.
@@ -168,6 +179,7 @@ def live_plan(site: Site, detectors: Callable[[], Detector], venue_id: str, came
         recordings_dir=site.recordings_dir,
         data_dir=site.data_dir,
         visitors=visitor_book(site),
+        looks=lambda: looks(f"{venue_id}/{camera_id}"),
         cues=lambda: staff_cues(site, venue_id, camera),
         line_limits=LineLimits(
             length=camera.queue.alert_length,

@@ -33,6 +33,25 @@ def identity_key(site: Site) -> IdentityKey | None:
     return key
 
 
+def seal_again(site: Site, old: IdentityKey, new: IdentityKey) -> dict[str, int]:
+    """Seal everything that is sealed under one key with another; how much of what.
+
+    Killed in between, it goes on when it is run again with the same two keys. Whatever else comes to be
+    sealed under `identity.key` belongs here.
+
+    Raises:
+        ConfigError: something is sealed with neither of the two keys.
+        StoreError, DiskFull: what was done before stays done.
+    """
+    from sightline.pipeline.enrolled_staff import EnrolledStaff
+    from sightline.pipeline.face_templates import FaceTemplates
+
+    return {
+        "face templates": FaceTemplates(old).seal_again(site.database, new),
+        "enrolled staff": EnrolledStaff(old).seal_again(site.database, new),
+    }
+
+
 def erasure_of(site: Site) -> Erasure:
     """Who erases people of this site."""
     from sightline.domain.scope import Scope
@@ -42,6 +61,7 @@ def erasure_of(site: Site) -> Erasure:
     return Erasure(
         site.database,
         segments_dir=site.segments_dir,
+        results_dir=site.data_dir / "analysis",
         notes_dir=site.data_dir / "erasures",
         signer=lambda venue_id: site_signer(site.database, Scope.of(venue_id), site.keys_dir),
         keep_recordings=timedelta(days=site.settings.retention_days.recording),
@@ -50,11 +70,14 @@ def erasure_of(site: Site) -> Erasure:
 
 def privacy_chores(site: Site) -> tuple[Chore, ...]:
     """What has to be done now and then, also while identity is off: faces that were kept earlier go, too."""
+    from sightline.pipeline.event_retention import EventRetention
     from sightline.pipeline.face_templates import TemplateRetention
     from sightline.pipeline.housekeeping import Chore
 
     keep = timedelta(days=site.settings.retention_days.identity)
+    events = EventRetention(site.database, keep_days=site.settings.retention_days.events)
     return (
+        Chore(name="events and visits whose time is over", every_s=10.0, do=events.run),
         Chore(
             name="face templates whose time is over",
             every_s=3600.0,

@@ -32,8 +32,10 @@ from sightline.store.clips import ClipRule
 from sightline.store.database import Database, open_database, sqlite_url
 
 if TYPE_CHECKING:
+    from sightline.pipeline.look_models import SiteLooks
     from sightline.pipeline.piecewise import Pieces
     from sightline.pipeline.results import Analysis
+    from sightline.pipeline.visitor_book import Recognition
     from sightline.tracking.protocol import Tracker
     from sightline.vision.picture import Detector
 
@@ -58,6 +60,17 @@ class Site:
         weakref.finalize(self, opened.close)
         return opened
 
+    @cached_property
+    def recognition(self) -> Recognition | None:
+        """What knows people again, for all cameras of this process; None: nobody is to be known again.
+
+        Raises:
+            ConfigError, StoreError: as `look_wiring.recognition`.
+        """
+        from sightline.look_wiring import recognition
+
+        return recognition(self)
+
     @property
     def database_url(self) -> str:
         url = self.settings.database_url
@@ -79,6 +92,13 @@ class Site:
     def vault(self) -> Vault:
         """Addresses of cameras that were typed."""
         return Vault(self.data_dir / "secrets")
+
+    @cached_property
+    def looks(self) -> SiteLooks | None:
+        """The models that look closer at people, opened once; None where the settings ask for none."""
+        from sightline.look_wiring import site_looks
+
+        return site_looks(self)
 
     @property
     def clip_rule(self) -> ClipRule:
@@ -110,7 +130,11 @@ def open_site(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraChoice:
-    """Which venue and camera a recording belongs to, and the rules there."""
+    """Which venue and camera a recording belongs to, and the rules there.
+
+    Attributes:
+        drawn: something tells staff from customers: a line, a zone or a uniform.
+    """
 
     venue_id: str
     camera_id: str
@@ -135,7 +159,9 @@ def choose_camera(
         camera_id=camera.id,
         zone=venue.zone,
         rules=rules,
-        drawn=rules.staff_line is not None or any(zone.kind is ZoneKind.STAFF for zone in rules.zones),
+        drawn=rules.staff_line is not None
+        or any(zone.kind is ZoneKind.STAFF for zone in rules.zones)
+        or bool(camera.staff.uniform),
         camera=camera,
     )
 
@@ -326,6 +352,7 @@ def analysis_of(
     from sightline.pipeline.results import Analysis
 
     fresh, rules = tracker_for(site.settings, tracker, choice.rules)
+    cues = staff_cues(site, choice.venue_id, choice.camera)
     return Analysis(
         means=Means(
             database=site.database,
@@ -337,13 +364,13 @@ def analysis_of(
             analysis_fps=site.settings.analysis_fps,
             pieces=pieces,
             visitors=visitor_book(site),
-            looks=recorded_looks(site),
-            cues=staff_cues(site, choice.venue_id, choice.camera),
+            looks=recorded_looks(site, detector.name),
+            cues=cues,
         ),
         data_dir=site.data_dir,
         segments_dir=site.segments_dir,
         keys_dir=site.keys_dir,
         out=out.absolute(),
-        roles_drawn=choice.drawn,
+        roles_drawn=choice.drawn or cues is not None,
         plan=delivery_plan(site.settings),
     )

@@ -61,6 +61,17 @@ STATUS = {
     "latency_p95_s": 1.25,
     "latency_max_s": 2.5,
     "latency_count": 9,
+    "looks": {
+        "faces": "on",
+        "known_again": "off",
+        "poses": "nobody's pose",
+        "faces_looked_at": 40,
+        "poses_looked_at": 7,
+        "let_go": 5,
+        "failed": 2,
+        "busy_s": 1.5,
+        "share": 0.1,
+    },
 }
 
 
@@ -151,13 +162,17 @@ def test_every_figure_of_a_camera_is_the_one_it_told(server: Server, database: D
     pictures |= {"late": 2, "failed": 1}
     for what, count in pictures.items():
         assert found["sightline_camera_pictures_total", of("till", what=what)] == count
+    for what, count in {"faces": 40, "poses": 7, "let_go": 5, "failed": 2}.items():
+        assert found["sightline_camera_looks_total", of("till", what=what)] == count
+    assert found["sightline_camera_looks_seconds_total", of("till")] == 1.5
     for quantile, latency in {"0.5": 0.4, "0.95": 1.25, "1": 2.5}.items():
         assert found["sightline_camera_event_latency_seconds", of("till", quantile=quantile)] == latency
 
 
 def test_a_figure_that_is_not_known_is_left_out_and_not_zero(server: Server, database: Database) -> None:
-    watch(database, "till", latency_p95_s=None, fps_in=None)
+    watch(database, "till", latency_p95_s=None, fps_in=None, looks=None)
     found = figures(server.get("/metrics"))
+    assert not any(name.startswith("sightline_camera_looks") for name, _ in found)
     assert ("sightline_camera_fps", of("till")) not in found
     assert ("sightline_camera_event_latency_seconds", of("till", quantile="0.95")) not in found
     assert found["sightline_camera_event_latency_seconds", of("till", quantile="0.5")] == 0.4

@@ -76,7 +76,9 @@ def test_an_empty_site_with_everything_off_says_so_and_makes_no_database(
     code, out, _ = typed(PLAIN, "doctor", "--privacy", "--json")
     record = json.loads(out)
     assert code == 0
-    assert record["switched_off"] == ["face templates", "age bracket and gender", "posture and engagement"]
+    assert record["switched_off"] == [
+        "face templates", "enrolled staff", "age bracket and gender", "posture and engagement"
+    ]  # fmt: skip
     assert record["recipients"] == []
     assert all(count == 0 for one in record["categories"] for count in one["rows"].values())
     assert not (tmp_path / "data" / "sightline.db").exists()
@@ -93,7 +95,7 @@ def test_settings_and_rows_are_told_and_no_address_or_secret(typed: Typed, tmp_p
     assert found["recorded video"]["days"] == 2
     assert found["clips of events"]["days"] == 10
     assert found["visits under a pseudonym"]["rows"] == {"visitor": 3, "stay": 3}
-    assert found["visits under a pseudonym"]["days"] is None
+    assert found["visits under a pseudonym"]["days"] == 400
     assert record["recipients"] == [
         {"what": "clips", "host": "clips.example"},
         {"what": "webhook", "host": "hooks.example"},
@@ -117,16 +119,14 @@ def test_it_can_be_read_and_printed(typed: Typed, tmp_path: Path) -> None:
     assert "face templates: OFF" in typed(PLAIN, "doctor", "--privacy")[1]
 
 
-def test_every_retention_setting_is_told_or_said_not_to_be_kept() -> None:
-    from sightline.cli.privacy_record import NOT_BY_AGE, categories
+def test_every_retention_setting_is_told() -> None:
+    from sightline.cli.privacy_record import categories
 
     numbers = {name: 1000 + place for place, name in enumerate(Settings().retention_days.model_dump())}
     settings = Settings.model_validate({"retention_days": numbers})
-    told = {one.days for one in categories(settings)}
-    assert set(numbers.values()) - told == {numbers["events"]}
-    said = [one.name for one in categories(settings) if NOT_BY_AGE in one.since]
-    assert "retention_days.events" in NOT_BY_AGE
-    assert {"events and tracks", "visits under a pseudonym"} <= set(said)
+    assert {one.days for one in categories(settings)} - {None} == set(numbers.values())
+    of_events = {one.name for one in categories(settings) if one.days == numbers["events"]}
+    assert {"events and tracks", "visits under a pseudonym", "age bracket and gender"} <= of_events
 
 
 def test_every_table_that_holds_people_is_counted() -> None:

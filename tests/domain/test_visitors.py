@@ -124,3 +124,38 @@ def test_low_count_high_are_ordered_and_the_order_of_tracks_does_not_matter(
     told = count_visitors(people)
     assert 0 <= told.low <= told.count <= told.high <= len(people)
     assert count_visitors(people[::-1]) == told
+
+
+def test_tracks_of_one_known_person_are_one_visitor() -> None:
+    people = [track(1, 0, 10), track(2, 40, 50), track(3, 45, 60), track(4, 70, 70.5)]
+    assert count_visitors(people, {1: "ann", 2: "ann"}) == VisitorCount(2, 2, 3)
+    assert count_visitors(people, {1: "ann", 2: "ann", 3: "bob"}) == VisitorCount(2, 2, 3)
+
+
+def test_faces_and_ways_together_lower_the_low_end() -> None:
+    """The second track goes on where the first broke off, and the third shows the face of the second."""
+    people = [track(1, 0, 10, went=(400, 300)), track(2, 11, 20, came=(450, 300)), track(3, 90, 99)]
+    assert count_visitors(people, {2: "ann", 3: "ann"}) == VisitorCount(2, 1, 2)
+    assert count_visitors(people, {1: "bob", 2: "ann", 3: "ann"}) == VisitorCount(2, 1, 2)
+    staff = [track(1, 0, 10, went=(400, 300), role=Role.STAFF), *people[1:]]
+    assert count_visitors(staff, {2: "ann", 3: "ann"}) == VisitorCount(1, 0, 1)
+
+
+@given(TRACKS, st.lists(st.sampled_from(["ann", "bob", "eve", None]), min_size=12, max_size=12))
+def test_with_known_people_low_count_high_are_ordered_and_no_more_than_without(
+    rows: list[tuple[float, float, float, Role]], faces: list[str | None]
+) -> None:
+    people = [
+        track(n, begin, end, came=(x, 300), went=(x, 300), role=role)
+        for n, (begin, end, x, role) in enumerate(rows)
+    ]
+    visits = [one for one in people if one.role is not Role.STAFF and one.is_visit]
+    owners = {one.track_id: name for one, name in zip(visits, faces, strict=False) if name is not None}
+    told, plain = count_visitors(people, owners), count_visitors(people)
+    assert told.low <= told.count <= told.high
+    assert told.low <= plain.low
+    assert told.count <= plain.count
+    assert told.high <= plain.high
+    unknown = sum(one.track_id not in owners for one in visits)
+    assert told.count == unknown + len(set(owners.values()))
+    assert count_visitors(people[::-1], owners) == told

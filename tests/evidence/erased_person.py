@@ -80,10 +80,19 @@ class Person:
             FaceTemplates(KEY).put_in(SCOPE, connection, VENUE, known, at=at(0))
         return self
 
+    def write_results(self) -> Path:
+        """What an analysis leaves for people to read: links to all clips, and a summary with a name in it."""
+        folder = self.site.data_dir / "analysis" / VENUE / CAMERA
+        self.site.export(folder)
+        (folder / "summary.json").write_text(f'{{"seen": ["{WHO}"]}}')
+        (folder / "tracks.csv.part").write_text("1,2,3")
+        return folder
+
     def erasure(self) -> Erasure:
         return Erasure(
             self.site.database,
             segments_dir=self.site.segments_dir,
+            results_dir=self.site.data_dir / "analysis",
             notes_dir=self.site.data_dir / "erasures",
             signer=lambda _: self.site.signer(),
             keep_recordings=timedelta(days=3),

@@ -54,9 +54,10 @@ def erase(person: Person) -> Erased:
 def test_the_person_is_nowhere_any_more(person: Person, tmp_path: Path) -> None:
     clips = [person.clip(one).read_bytes() for one in person.evidence()[:2]]
     marks = (WHO.encode(), person.sealed_face(), FACE.mean.tobytes(), *(clip[-4000:] for clip in clips))
+    results = person.write_results()
     before = person.traces(*marks)
-    assert {"visitor", "face_template"} <= set(before)
-    assert sum(name.endswith(".mp4") for name in before) == 2, "else nothing is looked for"
+    assert {"visitor", "face_template", f"analysis/{VENUE}/{CAMERA}/summary.json"} <= set(before)
+    assert sum(name.endswith(".mp4") for name in before) == 4, "else nothing is looked for"
 
     done = erase(person)
 
@@ -71,6 +72,7 @@ def test_the_person_is_nowhere_any_more(person: Person, tmp_path: Path) -> None:
     assert person.templates() == [BOB]
     assert [one.state for one in person.evidence()] == ["deleted", "deleted", "sealed"]
     assert person.clip(person.evidence()[2]).exists()
+    assert [path.name for path in results.iterdir()] == ["tracks.csv.part"], "an analysis may be going on"
     assert problems(person.site.verify()) == []
     assert person.erasure().erase(SCOPE, VENUE, WHO, by="x") is None
 
@@ -186,6 +188,7 @@ def test_killed_after_the_commit_the_rest_is_done_later(
     on_sqlite: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = on_sqlite.clip(on_sqlite.evidence()[0])
+    on_sqlite.write_results()
     marks = (WHO.encode(), on_sqlite.sealed_face(), clip.read_bytes()[-4000:])
 
     def killed(_files: list[Path]) -> None:

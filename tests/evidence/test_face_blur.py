@@ -18,6 +18,7 @@ from sightline.errors import EvidenceError, ModelError, PictureWithheld
 from sightline.evidence.face_blur import FaceBlur, face_blur
 from sightline.evidence.leftovers import remove_leftovers
 from sightline.evidence.releasing import ReleasedFile, released_file
+from sightline.evidence.shown_video import which_copy
 from sightline.store import evidence as evidence_store
 from sightline.store.ledger import LedgerEntry, unsealed_entries
 from sightline.store.released_copies import StoredReleasedCopy, get_released_copy
@@ -149,6 +150,15 @@ def test_a_copy_is_made_once_and_anew_for_another_model_or_mask(sealed_site: Sma
     assert row is not None
     assert (row.blurred_by, row.masks) == ({"people": "another"}, (LEFT,))
     assert len(told(sealed_site)) == 3
+
+
+def test_a_copy_is_called_by_what_is_covered_in_it(sealed_site: SmallSite) -> None:
+    called = [
+        which_copy(release(sealed_site, blur, *masks), {}).value
+        for blur in (None, ScriptedBlur())
+        for masks in ((), (LEFT,))
+    ]
+    assert called == ["original", "masked", "blurred", "masked+blurred"]
 
 
 def test_a_masked_copy_of_before_does_not_leave_once_faces_are_to_be_blurred(sealed_site: SmallSite) -> None:

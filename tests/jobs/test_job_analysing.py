@@ -111,6 +111,17 @@ def test_a_file_that_says_its_time_in_its_name_is_of_that_time_on_the_venues_clo
     assert (done["time_unknown"], done["camera_id"]) == (False, "till")
 
 
+def test_a_job_is_told_what_could_not_be_looked_at(site: Site, film: Path, tmp_path: Path) -> None:
+    asked = {"identity": {"enabled": True, "reid": False}, "behavior": {"enabled": True}}
+    settings = Settings.model_validate(
+        {**asked, "models": {"dir": str(tmp_path / "none")}, "detector": {"name": "builtin"}}
+    )
+    done = told(site, film, real_analysis(Site(settings, site.data_dir)))[-1]["done"]
+    assert done["analysed_frames"] == 10
+    for beginning in ("nobody's face is looked at: ", "how people behave is not looked at: "):
+        assert sum(warning.startswith(beginning) for warning in done["warnings"]) == 1
+
+
 @pytest.mark.parametrize(
     ("error", "again", "waits"),
     [

@@ -24,6 +24,7 @@ SITE = Scope.site()
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SITE_FILE = """
 venues: [{{id: shop, timezone: Europe/Paris}}]
+retention_days: {{events: 36500}}
 delivery: {{centre: {{url: "http://127.0.0.1:{port}", api_key: env:CENTRE_KEY, every_s: 1}}}}
 """
 

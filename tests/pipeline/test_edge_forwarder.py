@@ -323,3 +323,13 @@ def test_a_clip_that_lies_here_has_an_address_that_leads_here_or_none(box: Box) 
     assert [one["video_evidence"] for one in seen] == [
         {"x": 1}, {"x": 1, "video_url": "https://box.example.org/api/evidence/e/clip"},
     ]  # fmt: skip
+
+
+def test_of_what_is_older_than_is_kept_the_centre_hears_nothing(box: Box) -> None:
+    """Half of such an hour may be gone: told, it would take the place of the whole one at the centre."""
+    centre = Centre()
+    box.see(0)
+    box.see(26 * 60)
+    box.now = OPENING + timedelta(days=4)
+    box.forwarder(centre, keep_days=3).round()
+    assert [hour for *_, hour in centre.hours()] == [hour_name(OPENING + timedelta(hours=26))]

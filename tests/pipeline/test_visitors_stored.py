@@ -1,5 +1,6 @@
 """The visitors of a recording: stored with its run, once, under names that lead nowhere."""
 
+import json
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -58,6 +59,10 @@ def test_running_again_doubles_nobody_and_leaves_no_trace_of_the_first_run(shop:
     path = shop / "data" / "sightline.db"
     with open_database(sqlite_url(path)) as database, database.reading() as connection:
         assert differences(Scope.site(), connection, "shop") == []
+
+
+def test_where_nobody_is_to_be_known_again_nothing_is_said_of_it(shop: Path) -> None:
+    assert "reid" not in json.loads((shop / "out" / "summary.json").read_text())
 
 
 def test_track_one_of_every_camera_day_and_run_is_somebody_else() -> None:

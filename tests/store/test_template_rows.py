@@ -1,5 +1,6 @@
 """Sealed faces: one by visitor and model, of lasting visitors only, never under two keys."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -52,8 +53,11 @@ def test_what_is_put_is_found_again_by_its_venue(peopled: Database) -> None:
         assert faces.templates_of_venue(OTHER, connection, "shop") == []
         assert faces.count_templates(SITE, connection) == {"shop": 3, "other": 1}
         assert faces.count_templates(OTHER, connection) == {"other": 1}
-        assert faces.having_templates(SHOP, connection, "shop", ["ann", "tom", "eve"]) == {"ann"}
-        assert faces.having_templates(OTHER, connection, "shop", ["ann"]) == set()
+        some = faces.templates_of_venue(SHOP, connection, "shop", pseudo_ids=["ann", "tom", "eve"])
+        assert some == rows[:2]
+        assert faces.templates_of_venue(SHOP, connection, "shop", dims=128) == []
+        assert faces.owners(SHOP, connection, "shop", "net", 512) == {"ann", "bob"}
+        assert faces.owners(OTHER, connection, "shop", "net", 512) == set()
         assert faces.key_ids(SITE, connection) == ["k1"]
 
 
@@ -63,6 +67,27 @@ def test_a_newer_one_takes_the_place_of_the_older(peopled: Database) -> None:
         faces.put_templates(SHOP, connection, "shop", [template("ann", sealed=b"newer")])
     with peopled.reading() as connection:
         assert [one.sealed for one in faces.templates_of_venue(SHOP, connection, "shop")] == [b"newer"]
+
+
+def test_whoever_has_seen_all_changes_up_to_one_finds_those_after_it_whatever_clocks_say(
+    peopled: Database,
+) -> None:
+    """The clock of the second writer is half an hour behind that of the first."""
+    kind = ("net", 512)
+    with peopled.transaction() as connection:
+        assert faces.newest_kind(SHOP, connection, "shop") is None
+        assert faces.newest_change(SHOP, connection, "shop", *kind) is None
+        faces.put_templates(SHOP, connection, "shop", [template("ann"), template("bob", model="b")])
+        seen = faces.newest_change(SHOP, connection, "shop", *kind)
+        assert seen == at(5)
+        late = replace(template("bob"), updated_at=at(-1800))
+        faces.put_templates(SHOP, connection, "shop", [late])
+        (found,) = faces.templates_of_venue(SHOP, connection, "shop", model="net", changed_after=seen)
+        assert (found.pseudo_id, found.updated_at) == ("bob", at(5) + timedelta(microseconds=1))
+        assert faces.newest_change(SHOP, connection, "shop", *kind) == found.updated_at
+        assert faces.newest_change(OTHER, connection, "shop", *kind) is None
+        assert faces.newest_kind(SHOP, connection, "shop") == kind
+        assert faces.newest_kind(OTHER, connection, "shop") is None
 
 
 def test_one_under_another_key_is_not_overwritten(peopled: Database) -> None:

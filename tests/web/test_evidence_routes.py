@@ -143,7 +143,7 @@ def test_a_clip_with_blurred_faces_leaves_as_a_copy(sealed_shop: Path, tmp_path:
         sealed = site.clip().read_bytes()
         answer = site.ask("GET", f"/api/evidence/{site.evidence().id}/clip")
         assert answer.status_code == 200
-        assert answer.headers["x-clip-copy"] == "masked"
+        assert answer.headers["x-clip-copy"] == "blurred"
         assert answer.headers["x-original-sha256"] == sha256(sealed)
         assert answer.headers["x-content-sha256"] == sha256(answer.content) != sha256(sealed)
         snapshot = site.ask("GET", f"/api/cameras/{CAMERA}/snapshot")

@@ -25,7 +25,8 @@ CLIP = {
         "ETag": {"description": "SHA-256 of the whole file.", **TEXT},
         "X-Content-SHA256": {"description": "The same, hex.", **TEXT},
         "X-Clip-Copy": {
-            "description": "original (the sealed file), viewing (H.264 copy) or masked (masks, faces).",
+            "description": "original (the sealed file), viewing (H.264 copy), masked (masks are drawn),"
+            " blurred (faces are) or masked+blurred.",
             **TEXT,
         },
         "X-Original-SHA256": {"description": "Of the sealed file that a copy was made of.", **TEXT},
@@ -48,7 +49,7 @@ def clip_routes(evidence: EvidenceReading, files: ClipFiles) -> APIRouter:
         caller: Viewing,
         part: Annotated[int, Query(ge=0, le=10_000, description="0 is the first.")] = 0,
         original: Annotated[
-            bool, Query(description="The sealed file, whatever is masked; not for viewers.")
+            bool, Query(description="The sealed file, whatever is masked or blurred; not for viewers.")
         ] = False,
     ) -> Response:
         """Checked before it goes: what is not as it was sealed is refused with 409. Where the site demands

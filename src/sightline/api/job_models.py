@@ -92,10 +92,18 @@ class JobStatus(BaseModel):
     total_events: int | None = Field(description="Stays that were found.")
     unique_visitors: int | None = Field(description="Different people with a stay.")
     visitors_detected: int | None = Field(description="People that the tracks come to.")
-    return_visitors: int | None = Field(default=None, description="Null: nobody is recognised.")
-    new_visitors: int | None = Field(default=None, description="Null: nobody is recognised.")
-    reid_enabled: bool = False
-    reid_stats: dict[str, int] | None = None
+    return_visitors: int | None = Field(
+        description="Different people known from an earlier visit; null as long as nobody can tell."
+    )
+    new_visitors: int | None = Field(
+        description="Different people with a face who are seen for the first time."
+    )
+    reid_enabled: bool = Field(description="Whether people are known again by their faces.")
+    reid_stats: dict[str, int] | None = Field(
+        description="Different people: `known`, `new`, `same_visit` (here less than half an hour before) and"
+        " `faceless` (no face was good enough).",
+        examples=[{"known": 3, "new": 12, "same_visit": 0, "faceless": 8}],
+    )
 
 
 class Job(JobStatus):

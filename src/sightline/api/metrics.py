@@ -35,6 +35,7 @@ COUNTERS = {
     "events": ("sightline_camera_events", "Events stored."),
 }
 PICTURES = ("decoded", "analysed", "inferred", "repeated", "dropped", "late", "failed")
+LOOKS = {"faces_looked_at": "faces", "poses_looked_at": "poses", "let_go": "let_go", "failed": "failed"}
 LATENCIES = {"latency_p50_s": "0.5", "latency_p95_s": "0.95", "latency_max_s": "1"}
 
 
@@ -90,6 +91,7 @@ class _Figures:
         yield from (up, told, recorded, open_gap, size)
         yield from _counted(cameras)
         yield _pictures(cameras)
+        yield from _looks(cameras)
         yield _latencies(cameras)
 
     def _site(self) -> Iterator[Metric]:
@@ -186,6 +188,23 @@ def _pictures(cameras: tuple[CameraState, ...]) -> Metric:
         for camera, value in _told(cameras, what):
             pictures.add_metric([*_where(camera), what], value)
     return pictures
+
+
+def _looks(cameras: tuple[CameraState, ...]) -> Iterator[Metric]:
+    """Of cameras whose people somebody looks closer at."""
+    meaning = (
+        "People looked at closer, by what was looked at: faces or poses; let_go for want of time; failed."
+    )
+    looks = CounterMetricFamily("sightline_camera_looks", meaning, labels=[*CAMERA, "what"])
+    spent = CounterMetricFamily("sightline_camera_looks_seconds", "Time that they took.", labels=CAMERA)
+    for camera in cameras:
+        told = camera.status.get("looks") or {}
+        for key, what in LOOKS.items():
+            if (value := _number(told, key)) is not None:
+                looks.add_metric([*_where(camera), what], value)
+        if (seconds := _number(told, "busy_s")) is not None:
+            spent.add_metric(_where(camera), seconds)
+    yield from (looks, spent)
 
 
 def _latencies(cameras: tuple[CameraState, ...]) -> Metric:

@@ -50,7 +50,9 @@ def doctor(
         _database(site),
         _detector(site),
         *_blurred_faces(site),
+        *_looks(site),
         _identity(site),
+        *_staff(site),
         *_extras(),
         *delivery_checks(site),
     ]
@@ -131,6 +133,28 @@ def _blurred_faces(site: "Site") -> list[Check]:
     return [Check(name, "ok", f"faces found by {means[FACES]}, heads of people found by {means[PEOPLE]}")]
 
 
+def _looks(site: "Site") -> list[Check]:
+    """Whether the models that look closer at people are here and work; nothing where nobody asks for them."""
+    try:
+        opened = site.looks.open() if site.looks is not None else None
+    except SightlineError as error:  # the catalogue of models; one that is missing is only off
+        return [Check("faces, poses", "broken", str(error))]
+    if opened is None:
+        return []
+    from sightline.pipeline.look_models import FACE_MODELS, FACES, KNOWN_AGAIN, OFF, POSES
+    from sightline.vision.looks import POSE
+
+    checks = []
+    for name, parts, kinds in (("faces", (FACES, KNOWN_AGAIN), FACE_MODELS), ("poses", (POSES,), (POSE,))):
+        notes = dict.fromkeys(opened.state[part] for part in parts if opened.state[part] in opened.notes)
+        if notes:
+            checks.append(Check(name, "note", "; ".join(notes), "all else works without"))
+        elif any(opened.state[part] != OFF for part in parts):
+            models = ", ".join(str(opened.facts[kind]) for kind in kinds if kind in opened.facts)
+            checks.append(Check(name, "ok", f"looked at with {models}"))
+    return checks
+
+
 def _identity(site: "Site") -> Check:
     """Whether what is kept of faces can be read, and will be sealed."""
     from sightline.config.identity_key import needs_key, read_identity_key
@@ -146,6 +170,31 @@ def _identity(site: "Site") -> Check:
     except SightlineError as error:
         return Check("identity", "broken", "faces cannot be kept", str(error))
     return Check("identity", "ok", f"the key is there: {key.key_id if key is not None else 'none'}")
+
+
+def _staff(site: "Site") -> list[Check]:
+    """Whether enrolled staff can be known; nothing where nobody is enrolled."""
+    from sightline.cli.known_cameras import database_if_there
+    from sightline.domain.scope import Scope
+    from sightline.look_wiring import known_staff
+    from sightline.store.enrolled_staff import venues_with_staff
+
+    if not site.settings.identity.enabled:
+        return []
+    name, found = "enrolled staff", []
+    try:
+        database = database_if_there(site)
+        if database is None:
+            return []
+        with database.reading() as connection:
+            venues = venues_with_staff(Scope.site(), connection)
+        for venue_id in venues:
+            known, appearance = known_staff(site, venue_id)
+            if known is not None and appearance is not None:
+                found.append(f"{len(known.templates)} at {venue_id}, known by {appearance.name}")
+    except SightlineError as error:
+        return [Check(name, "note", "they are not looked for", str(error))]
+    return [Check(name, "ok", "; ".join(found))] if found else []
 
 
 def _extras() -> list[Check]:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sightline.config.settings import Settings
     from sightline.wiring import Site
 
-NOT_BY_AGE = "not deleted by age yet, whatever retention_days.events says"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
@@ -68,8 +66,8 @@ def categories(settings: Settings) -> list[Category]:
             purpose="service figures: who was served, who waited; role with its reason",
             switch=None,
             on=True,
-            days=None,
-            since=NOT_BY_AGE,
+            days=days.events,
+            since="when it happened, by whole days; later while its clip is kept",
             tables=("event", "track"),
         ),
         Category(
@@ -77,8 +75,8 @@ def categories(settings: Settings) -> list[Category]:
             purpose="figures of visitors; without identity.reid a pseudonym holds for one track of one day",
             switch=None,
             on=True,
-            days=None,
-            since=NOT_BY_AGE,
+            days=days.events,
+            since="the end of each visit, by whole days",
             tables=("visitor", "stay"),
         ),
         Category(
@@ -91,12 +89,21 @@ def categories(settings: Settings) -> list[Category]:
             tables=("face_template",),
         ),
         Category(
+            name="enrolled staff",
+            purpose="telling staff from customers by their clothes; vectors sealed under identity.key",
+            switch="identity.enabled",
+            on=identity.enabled,
+            days=None,
+            since="until `sightline staff remove`, or with the venue; not deleted by age",
+            tables=("enrolled_staff",),
+        ),
+        Category(
             name="age bracket and gender",
             purpose="demographics of visits, from faces; what other programs tell is kept, too",
             switch="identity.enabled, identity.demographics",
             on=identity.enabled and identity.demographics,
-            days=None,
-            since=f"with the visit: {NOT_BY_AGE}",
+            days=days.events,
+            since="the end of the visit",
             tables=(),
         ),
         Category(
@@ -104,8 +111,8 @@ def categories(settings: Settings) -> list[Category]:
             purpose="behaviour figures of visits, from poses; what other programs tell is kept, too",
             switch="behavior.enabled",
             on=settings.behavior.enabled,
-            days=None,
-            since=f"with the visit: {NOT_BY_AGE}",
+            days=days.events,
+            since="the end of the visit",
             tables=(),
         ),
         Category(
@@ -113,8 +120,8 @@ def categories(settings: Settings) -> list[Category]:
             purpose="analysed as jobs; shown by links for other programs",
             switch=None,
             on=True,
-            days=None,
-            since="a job's file goes when it is completed, stays when it failed; others' videos expire",
+            days=days.events,
+            since="the end of the job or video; a completed job's file goes at once, others' videos expire",
             tables=("video_job", "hosted_video"),
         ),
         Category(
@@ -123,7 +130,8 @@ def categories(settings: Settings) -> list[Category]:
             switch=None,
             on=True,
             days=None,
-            since=f"a link ends after {settings.delivery.links.expiration_hours} hours, its row stays",
+            since=f"a link ends after {settings.delivery.links.expiration_hours} hours; its row goes with the"
+            " event or video that it showed",
             tables=("private_link", "link_view"),
         ),
         Category(

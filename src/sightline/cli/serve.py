@@ -216,10 +216,11 @@ def run_child(
 
 def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:
     from sightline.live_wiring import LiveDetectors, live_plan
+    from sightline.look_wiring import LiveLooks
     from sightline.pipeline.camera_process import run_cameras
 
     return run_cameras(
-        partial(live_plan, site, LiveDetectors(site.settings, threads)),
+        partial(live_plan, site, LiveDetectors(site.settings, threads), looks=LiveLooks(site)),
         database=site.database,
         threads=threads,
         control=sys.stdin,

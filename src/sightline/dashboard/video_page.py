@@ -21,6 +21,9 @@ from sightline.dashboard.words import (
 )
 from sightline.evidence.shown_video import Copy, ShownVideo
 
+COPIES = (Copy.VIEWING, Copy.MASKED, Copy.BLURRED, Copy.MASKED_AND_BLURRED)
+"""Of which the page says that, and how, they differ from the sealed clip."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -46,7 +49,7 @@ def video_page(shown: ShownVideo, *, clip_address: str, accept_language: str, no
         shown=shown,
         facts=_facts(shown, language, now),
         verdict=_verdict(shown),
-        note=shown.copy.value if shown.copy in (Copy.VIEWING, Copy.MASKED) else None,
+        note=shown.copy.value if shown.copy in COPIES else None,
     )
 
 
@@ -81,8 +84,7 @@ def _verdict(shown: ShownVideo) -> tuple[str, str]:
         return "verified", "verified_hosted"
     if shown.key_id is None:
         return "unsigned", "unsigned_text"
-    sentences = {Copy.VIEWING: "verified_viewing", Copy.MASKED: "verified_masked"}
-    return "verified", sentences.get(shown.copy, "verified_signed")
+    return "verified", f"verified_{shown.copy.value}" if shown.copy in COPIES else "verified_signed"
 
 
 def _page(template: str, language: Language, **values: object) -> Page:

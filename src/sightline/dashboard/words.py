@@ -29,6 +29,14 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
                 "This is a copy in which private areas are covered. It is exactly as it was made; the sealed"
                 " and signed original stays at the site."
             ),
+            "verified_blurred": (
+                "This is a copy in which faces are blurred. It is exactly as it was made; the sealed and"
+                " signed original stays at the site."
+            ),
+            "verified_masked+blurred": (
+                "This is a copy in which private areas are covered and faces blurred. It is exactly as it was"
+                " made; the sealed and signed original stays at the site."
+            ),
             "verified_hosted": "This file is exactly the one that was received.",
             "unsigned": "Integrity checked, signature not",
             "unsigned_text": (
@@ -37,6 +45,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             ),
             "viewing": "Converted copy for browsers (H.264); the original is kept as it was recorded.",
             "masked": "Private areas are covered in this copy.",
+            "blurred": "Faces are blurred in this copy.",
+            "masked+blurred": "Private areas are covered, and faces blurred, in this copy.",
             "proof": "Details of the check",
             "file": "File",
             "sha256": "SHA-256",
@@ -76,6 +86,14 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
                 "Ceci est une copie dont les zones privées sont couvertes. Elle est exactement telle qu'elle"
                 " a été produite ; l'original scellé et signé reste sur le site."
             ),
+            "verified_blurred": (
+                "Ceci est une copie dont les visages sont floutés. Elle est exactement telle qu'elle a été"
+                " produite ; l'original scellé et signé reste sur le site."
+            ),
+            "verified_masked+blurred": (
+                "Ceci est une copie dont les zones privées sont couvertes et les visages floutés. Elle est"
+                " exactement telle qu'elle a été produite ; l'original scellé et signé reste sur le site."
+            ),
             "verified_hosted": "Ce fichier est exactement celui qui a été reçu.",
             "unsigned": "Intégrité vérifiée, signature non",
             "unsigned_text": (
@@ -84,6 +102,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             ),
             "viewing": "Copie convertie pour les navigateurs (H.264) ; l'original est conservé tel quel.",
             "masked": "Les zones privées sont couvertes dans cette copie.",
+            "blurred": "Les visages sont floutés dans cette copie.",
+            "masked+blurred": "Les zones privées sont couvertes et les visages floutés dans cette copie.",
             "proof": "Détails de la vérification",
             "file": "Fichier",
             "sha256": "SHA-256",

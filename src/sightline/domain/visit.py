@@ -35,6 +35,15 @@ class Visit:
     marked: bool
 
 
+def is_return(earlier: Iterable[StaySpan], began_at: datetime) -> bool:
+    """Whether somebody who came at `began_at` had been here on an earlier visit.
+
+    Args:
+        earlier: their stays or visits, in any order; those that begin later do no harm.
+    """
+    return any(began_at - one.ended_at > VISIT_GAP for one in visits_of(earlier))
+
+
 def visits_of(stays: Iterable[StaySpan]) -> list[Visit]:
     """The visits of one person, in order of time.
 

@@ -1,10 +1,11 @@
 """How many people came, told from tracks, with the doubt that broken tracks bring."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import hypot
+from types import MappingProxyType
 
 from sightline.domain.event import Role
 from sightline.domain.track import Box, TrackedBox, TrackedFrame
@@ -15,6 +16,7 @@ LINK_NEAR = 0.5
 """Body heights two ends may lie apart whatever the gap, plus `LINK_SPEED` for every second of it."""
 LINK_SPEED = 1.0
 LINK_HEIGHT_RATIO = 1.6
+NOBODY_KNOWN: Mapping[int, str] = MappingProxyType({})
 EDGE = 0.02
 """Of the picture's width and height: a box that comes this near to the edge may have come in there."""
 
@@ -71,29 +73,29 @@ class VisitorCount:
     high: int
 
 
-def count_visitors(tracks: Sequence[TrackSpan]) -> VisitorCount:
+def count_visitors(tracks: Sequence[TrackSpan], owners: Mapping[int, str] = NOBODY_KNOWN) -> VisitorCount:
     """Count the customers behind some tracks of one camera.
 
     Method:
-        `count` is the number of tracks of at least 1 s that are not staff.
+        `count` is the number of tracks of at least 1 s that are not staff; those of one known person are one.
         `low` takes a track that begins in the interior of the picture, within 5 s of where another one ended
         in the interior and within a distance a person can walk in that time (0.5 body heights and 1 more per
         second, heights alike within a factor of 1.6), for the same person. Every track continues at most one
         other and is continued by at most one; the likeliest links (shortest gap and way together) are made
-        first. A chain that holds a track of staff is staff.
+        first. Chains that show one known person are one chain. A chain that holds a track of staff is staff.
         `high` adds the tracks shorter than 1 s that no link explains: perhaps somebody passed.
 
     This is a range from track quality, not a confidence interval: it holds no statement of probability.
 
     Args:
         tracks: all of one camera and one recording, staff and short ones included, in any order.
+        owners: by track number, who it is, of those whose faces are known.
     """
     customers = [track for track in tracks if track.role is not Role.STAFF]
-    links = _links(tracks)
-    visits = sum(track.is_visit for track in customers)
+    visits = len({owners.get(track.track_id, track.track_id) for track in customers if track.is_visit})
 
     low = fleeting = 0
-    for chain in _chains(tracks, links):
+    for chain in _joined(_chains(tracks, _links(tracks)), owners):
         if any(track.role is Role.STAFF for track in chain):
             continue
         low += any(track.is_visit for track in chain)
@@ -155,3 +157,18 @@ def _chains(tracks: Sequence[TrackSpan], links: dict[int, int]) -> list[list[Tra
             chain.append(links[chain[-1]])
         chains.append([tracks[index] for index in chain])
     return chains
+
+
+def _joined(chains: Iterable[list[TrackSpan]], owners: Mapping[int, str]) -> list[list[TrackSpan]]:
+    """Chains with an owner in common as one. A chain may have several: faces and ways do not always agree."""
+    joined: list[list[TrackSpan]] = []
+    whose: dict[str, list[TrackSpan]] = {}
+    for chain in chains:
+        names = {owners[track.track_id] for track in chain if track.track_id in owners}
+        same = {id(whose[name]): whose[name] for name in names if name in whose}
+        whole = [track for part in same.values() for track in part] + chain
+        if same:
+            joined = [part for part in joined if id(part) not in same]
+        joined.append(whole)
+        whose.update({owners[track.track_id]: whole for track in whole if track.track_id in owners})
+    return joined

@@ -1,16 +1,18 @@
 """Erasing one person everywhere: what is known of them, the clips that show them, the way back to both.
 
-1. A note in `data_dir/erasures` says that deleted bytes will have to go from the database's files.
+1. A note in `data_dir/erasures` says that deleted bytes will have to go from the database's files, and which
+   folders of results have to go, since they may hold a copy of a clip, or name the person.
 2. One transaction: stays, visits, profile and templates go; evidence becomes `deleted` with a tombstone in
    the ledger, unless a hold keeps it; links to it are revoked, what waits to be sent is cancelled; the signed
    receipt is entered.
-3. The clips' files go, the ledger is sealed, the database is written anew without what was deleted. Then the
-   note goes.
+3. The clips' files go, the ledger is sealed, the folders go (the next analysis writes them again), the
+   database is written anew without what was deleted. Then the note goes.
 
 Killed before 2 has committed, nothing has changed. Killed later, cleaning removes the files that no row wants
 and housekeeping does what the note asks for.
 """
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -60,6 +62,7 @@ from sightline.store.tables import evidence as evidence_table
 from sightline.store.told_stay import ToldStay
 from sightline.store.visitor_tables import hour_rollup, label_rollup, stay, visit, visitor, visitor_day
 from sightline.store.visitors import get_visitor
+from sightline.video.disk import PART_SUFFIX
 
 log = structlog.get_logger()
 
@@ -106,7 +109,8 @@ class Erasure:
 
     Args:
         segments_dir: of the site's clips.
-        notes_dir: where it is noted that deleted bytes are still in the database's files.
+        results_dir: of the results of analyses, in `<venue>/<camera>/`.
+        notes_dir: where it is noted what is still to be done.
         signer: the site's key, asked for the venue whose ledger is written.
         keep_recordings: how long recorded files stay.
     """
@@ -116,6 +120,7 @@ class Erasure:
         database: Database,
         *,
         segments_dir: Path,
+        results_dir: Path,
         notes_dir: Path,
         signer: Callable[[str], Signer],
         keep_recordings: timedelta,
@@ -123,6 +128,7 @@ class Erasure:
     ) -> None:
         self._database = database
         self._segments_dir = segments_dir
+        self._results_dir = results_dir
         self._notes_dir = notes_dir
         self._signer = signer
         self._keep_recordings = keep_recordings
@@ -150,6 +156,8 @@ class Erasure:
                 return None
             now = self._clock()
             spans = camera_spans(told)
+            cameras = sorted({f"{venue_id}/{span.camera_id}" for span in spans})
+            (self._notes_dir / receipt_id).write_text("\n".join(cameras))
             shown = self._take_clips(scope, connection, venue_id, told, spans, by=by, now=now)
             recorded = person_traces.recorded_until(scope, connection, venue_id, spans)
             person = get_visitor(scope, connection, venue_id, pseudo_id)
@@ -198,7 +206,7 @@ class Erasure:
         return Erased(receipt=receipt, signature=signature, overwritten=overwritten)
 
     def finish(self) -> bool:
-        """Do what erasures have left to do, if anything: write the database anew without deleted bytes.
+        """Do what erasures have left to do, if anything: folders of results, deleted bytes in the database.
 
         Returns:
             whether there was anything.
@@ -209,6 +217,9 @@ class Erasure:
         notes = sorted(self._notes_dir.iterdir()) if self._notes_dir.is_dir() else []
         if not notes:
             return False
+        for note in notes:
+            for camera in note.read_text().splitlines():
+                _remove_results(self._results_dir / camera)
         overwrite_deleted(self._database, PERSONAL)
         for note in notes:
             note.unlink(missing_ok=True)
@@ -258,6 +269,15 @@ class Erasure:
         held = [one.id for one in shown.held]
         person_traces.ask_to_erase(scope, connection, venue_id, held, at=now)
         return _Shown(shown.deleted, shown.held, shown.elsewhere, shown.files, links, deliveries)
+
+
+def _remove_results(folder: Path) -> None:
+    """All that an analysis wrote for people to read, but what one that goes on is writing."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.suffix != PART_SUFFIX:
+            path.unlink(missing_ok=True)
 
 
 def camera_spans(told: Iterable[ToldStay]) -> list[CameraSpan]:

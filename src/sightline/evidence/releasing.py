@@ -44,6 +44,7 @@ class ReleasedFile:
         file_name: as it lies in the camera's folder.
         sha256, size_bytes: as they were when it was made; it is compared with them before it leaves.
         is_original: the sealed clip itself, its packets untouched.
+        masked, blurred: a copy in which masks are drawn; in which faces are blurred.
     """
 
     path: Path
@@ -51,6 +52,8 @@ class ReleasedFile:
     sha256: str
     size_bytes: int
     is_original: bool
+    masked: bool = False
+    blurred: bool = False
 
 
 def masks_of(privacy: PrivacySettings, venue_id: str, camera_id: str) -> Masks:
@@ -117,6 +120,8 @@ def released_file(
             sha256=copy.sha256,
             size_bytes=copy.size_bytes,
             is_original=False,
+            masked=bool(copy.masks),
+            blurred=copy.blurred_by is not None,
         )
     if for_viewing and part.viewing_copy is not None:
         viewing = _viewing_copy(evidence, part.viewing_copy)

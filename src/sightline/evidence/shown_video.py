@@ -45,6 +45,10 @@ class Released(Protocol):
     def size_bytes(self) -> int: ...
     @property
     def is_original(self) -> bool: ...
+    @property
+    def masked(self) -> bool: ...
+    @property
+    def blurred(self) -> bool: ...
 
 
 Release = Callable[[Scope, StoredEvidence, int], Released]
@@ -55,11 +59,14 @@ Raises EvidenceError when nothing may, TamperedError when it is not as it was se
 
 
 class Copy(StrEnum):
-    """Which file is shown: the sealed clip, its copy for browsers, its masked copy, or a hosted video."""
+    """Which file is shown: the sealed clip, its copy for browsers, one in which something is covered (masks
+    are drawn, faces blurred, or both), or a hosted video."""
 
     ORIGINAL = "original"
     VIEWING = "viewing"
     MASKED = "masked"
+    BLURRED = "blurred"
+    MASKED_AND_BLURRED = "masked+blurred"
     HOSTED = "hosted"
 
 
@@ -290,4 +297,8 @@ def which_copy(released: Released, named: dict[str, str]) -> Copy:
     """What was released, given the files that the manifest names."""
     if released.is_original:
         return Copy.ORIGINAL
-    return Copy.VIEWING if released.file_name in named else Copy.MASKED
+    if released.file_name in named:
+        return Copy.VIEWING
+    if released.masked and released.blurred:
+        return Copy.MASKED_AND_BLURRED
+    return Copy.BLURRED if released.blurred else Copy.MASKED

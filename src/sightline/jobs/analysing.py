@@ -116,6 +116,7 @@ def _analysed(job: StoredJob, file: Path, means: JobMeans, tell: Tell, now: date
         "problems": list(result.problems),
         "time_unknown": unknown,
         "note": placement.note,
+        "reid": result.analysed.reid,
     }
 
 

@@ -17,6 +17,8 @@ class JobView:
         visitors_detected: people that the tracks come to.
         events: how many of each kind the rules have found; None until it is done.
         run_id: the analysis, where its events can be found.
+        reid_enabled: whether it was, or else is, to know people again; `reid_stats` what came of it, see
+            `KnownOfRun`: `return_visitors` and `new_visitors` are of these.
     """
 
     job_id: str
@@ -45,11 +47,20 @@ class JobView:
     visitors_detected: int | None
     events: dict[str, int] | None
     run_id: str | None
+    reid_enabled: bool
+    reid_stats: dict[str, int] | None
+    return_visitors: int | None
+    new_visitors: int | None
 
 
-def view_of(job: StoredJob, now: datetime) -> JobView:
-    """The job as it is shown at `now`."""
+def view_of(job: StoredJob, now: datetime, *, reid: bool) -> JobView:
+    """The job as it is shown at `now`.
+
+    Args:
+        reid: whether people are to be known again by what is analysed now.
+    """
     result = job.result or {}
+    people = result.get("reid")
     return JobView(
         job_id=job.id,
         venue_id=job.venue_id,
@@ -77,6 +88,10 @@ def view_of(job: StoredJob, now: datetime) -> JobView:
         visitors_detected=job.visitors_detected,
         events=result.get("events"),
         run_id=job.run_id,
+        reid_enabled=reid if job.result is None else people is not None,
+        reid_stats=people,
+        return_visitors=None if people is None else people["known"],
+        new_visitors=None if people is None else people["new"],
     )
 
 

@@ -78,6 +78,7 @@ class VideoJobs:
     Args:
         hosts: from where videos may be fetched.
         longest_bytes: the largest file that is taken.
+        reid: whether people are to be known again.
     """
 
     def __init__(
@@ -87,12 +88,14 @@ class VideoJobs:
         *,
         hosts: Collection[str],
         longest_bytes: int,
+        reid: bool,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.longest_bytes = longest_bytes
         self._database = database
         self._folder = folder
         self._hosts = hosts
+        self._reid = reid
         self._clock = clock
 
     def part(self) -> Path:
@@ -147,7 +150,7 @@ class VideoJobs:
         except BaseException:
             self._folder.remove(order.venue_id, job_id)
             raise
-        return view_of(job, self._clock())
+        return self._view(job)
 
     def add_address(self, sender: Sender, order: Order, url: str) -> JobView:
         """Take the address of a video.
@@ -166,7 +169,7 @@ class VideoJobs:
             made = self._new(sender, order, venue, uuid4().hex, source="url", video_name=video_name_of(url))
             job = replace(made, url=url)
             job_store.add_job(SITE, connection, job)
-        return view_of(job, self._clock())
+        return self._view(job)
 
     def job(self, scope: Scope, job_id: str) -> JobView:
         """The job with this id.
@@ -176,7 +179,7 @@ class VideoJobs:
             OutOfScope: it is another venue's.
         """
         with self._database.reading() as connection:
-            return view_of(self._demanded(scope, connection, job_id), self._clock())
+            return self._view(self._demanded(scope, connection, job_id))
 
     def jobs(
         self, scope: Scope, *, venue_id: str | None, state: str | None, limit: int, offset: int
@@ -186,8 +189,7 @@ class VideoJobs:
             found, total = job_store.list_jobs(
                 scope, connection, venue_id=venue_id, state=state, limit=limit, offset=offset
             )
-        now = self._clock()
-        return [view_of(job, now) for job in found], total
+        return [self._view(job) for job in found], total
 
     def figures(self, scope: Scope, venue_id: str | None) -> QueueFigures:
         """How many jobs there are, what they came to, and whether anybody takes them."""
@@ -229,7 +231,10 @@ class VideoJobs:
             job = self._demanded(scope, connection, job_id)
             if not job_store.retry_job(scope, connection, job_id, message=WAITS):
                 raise ConfigError(f"the job {job_id} is {job.state}; only a failed one is tried again")
-            return view_of(self._demanded(scope, connection, job_id), self._clock())
+            return self._view(self._demanded(scope, connection, job_id))
+
+    def _view(self, job: StoredJob) -> JobView:
+        return view_of(job, self._clock(), reid=self._reid)
 
     def _venue(self, connection: Connection, sender: Sender, order: Order) -> StoredVenue:
         venue = get_venue(SITE, connection, order.venue_id)

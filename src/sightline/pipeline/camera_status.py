@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -88,6 +88,7 @@ def camera_status(
     last_analysed_at: datetime | None,
     view: ViewState,
     recovering: bool,
+    looks: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """JSON values; all keys are always there. Numbers count from the camera's last start.
 
@@ -108,6 +109,7 @@ def camera_status(
         view: `ok`, `covered`, `blinded`, `moved`.
         recording: `on`, `paused` (no room on the disk).
         recovering: whether the end of a killed run is being analysed again.
+        looks: who looks closer at its people, see `Looks.status`; null where nobody is asked to.
     """
     record, detect = feeds[0], feeds[-1]
     failed = next((one for one in feeds if one.state != "live"), None)
@@ -148,6 +150,7 @@ def camera_status(
         "view": view.value,
         "recording": "paused" if record.recording_paused else "on",
         "recovering": recovering,
+        "looks": dict(looks) if looks is not None else None,
     }
 
 

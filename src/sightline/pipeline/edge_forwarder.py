@@ -19,7 +19,9 @@ from sightline.domain.edge import SKEW_TO_WARN, Telling, hour_name
 from sightline.domain.scope import Scope
 from sightline.errors import DeliveryDeferred, SightlineError
 from sightline.pipeline.edge_document import hour_document
+from sightline.pipeline.event_retention import oldest_kept
 from sightline.store import edge_hours
+from sightline.store.columns import EPOCH
 from sightline.store.database import Database
 from sightline.store.edge_hours import WaitingHour
 from sightline.store.venues import get_venue, list_venues
@@ -60,6 +62,7 @@ class EdgeForwarder:
         address: of the centre; another one than before is told everything.
         every: an hour that goes on changing is told again after so long.
         public_url: of this site, for the addresses of clips that lie here.
+        keep_days: for how long this site keeps what happened; the centre is told nothing of what is older.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class EdgeForwarder:
         address: str,
         every: timedelta,
         public_url: str | None = None,
+        keep_days: int | None = None,
         round_s: float = ROUND_S,
         at_a_time: int = AT_A_TIME,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -80,6 +84,7 @@ class EdgeForwarder:
         self._mark = sha256(address.encode()).hexdigest()
         self._every = every
         self._public_url = public_url
+        self._keep_days = keep_days
         self._round_s = round_s
         self._at_a_time = at_a_time
         self._clock = clock
@@ -146,14 +151,19 @@ class EdgeForwarder:
 
     def _tell_venue(self, venue_id: str, stop: threading.Event | None) -> bool:
         scope = Scope.of(venue_id)
+        now, since = self._clock(), EPOCH
         with self._database.reading() as connection:
+            venue = get_venue(scope, connection, venue_id)
+            if venue is not None and self._keep_days is not None:
+                since = oldest_kept(now, venue.timezone, self._keep_days)
             hours = edge_hours.waiting_hours(
                 scope,
                 connection,
                 venue_id=venue_id,
-                now=self._clock(),
+                now=now,
                 pause=self._every,
                 limit=self._at_a_time,
+                since=since,
             )
         for hour in hours:
             if stop is not None and stop.is_set():

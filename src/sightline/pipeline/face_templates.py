@@ -4,7 +4,7 @@ A vector is sealed before it goes into the database and opened when it comes out
 reads the table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -51,16 +51,35 @@ class FaceTemplates:
         face_templates.put_templates(scope, connection, venue_id, rows)
 
     def read_in(
-        self, scope: Scope, connection: Connection, venue_id: str, *, model: str
+        self,
+        scope: Scope,
+        connection: Connection,
+        venue_id: str,
+        *,
+        model: str,
+        dims: int | None = None,
+        owners: Collection[str] | None = None,
+        changed_after: datetime | None = None,
     ) -> list[tuple[str, Template]]:
-        """All templates of a venue and model with the pseudonyms of whom they are, as `TemplateIndex` takes
-        them.
+        """Templates of a venue and model with the pseudonyms of whom they are, as `TemplateIndex` takes them.
+
+        Args:
+            dims, owners, changed_after: only those of so many numbers, of these visitors, changed since; see
+                `face_templates.templates_of_venue`.
 
         Raises:
             ConfigError: one was sealed with another key, or does not open. None is given then: who is known
                 would be new, and be kept twice.
         """
-        stored = face_templates.templates_of_venue(scope, connection, venue_id, model=model)
+        stored = face_templates.templates_of_venue(
+            scope,
+            connection,
+            venue_id,
+            model=model,
+            dims=dims,
+            pseudo_ids=owners,
+            changed_after=changed_after,
+        )
         demand_key(self._key, {one.key_id for one in stored})
         return [(one.pseudo_id, self._opened(venue_id, one)) for one in stored]
 

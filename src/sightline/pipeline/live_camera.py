@@ -12,6 +12,7 @@ import structlog
 
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import Gap, GapReason
+from sightline.domain.scope import Scope
 from sightline.errors import SightlineError
 from sightline.pipeline.camera_alerts import ANALYSIS_FAILING, RECORDING_PAUSED, CameraAlerts
 from sightline.pipeline.camera_book import CameraBook
@@ -58,13 +59,14 @@ class LiveCamera:
         self._database, self._pool, self._book = database, pool, book
         self._held = ExitStack()
         self._alerts = CameraAlerts(book, plan.camera_id, plan.line_limits)
+        self._looks, self._cues = plan.looks(), plan.cues()
         self._watch = LiveWatch(
             rules=plan.rules,
             tracker=plan.tracker,
             on_report=self._report,
             on_quiet=self._set_quiet,
-            looks=plan.looks(),
-            cues=plan.cues(),
+            looks=self._looks,
+            cues=self._cues,
         )
         self._slot: Slot | None = None
         self._decoder: LiveDecoder | None = None
@@ -93,6 +95,7 @@ class LiveCamera:
         try:
             self._held.enter_context(camera_lock(plan.data_dir, plan.venue_id, plan.camera_id))
             left = settle_footage(self._database, plan.recordings_dir, plan.venue_id, plan.camera_id)
+            plan.visitors.prepare(Scope.of(plan.venue_id), self._database, venue_id=plan.venue_id)
             detector = plan.detector()
             self._inherited = left.open_gap
             self._slot = self._pool.slot(
@@ -164,6 +167,8 @@ class LiveCamera:
 
     def _new_run(self, detector: Detector) -> StoredRun:
         plan, now = self.plan, datetime.now(UTC)
+        looking = {"looks": self._looks, "staff_cues": self._cues}
+        looked = [note for part in looking.values() if part is not None for note in part.notes]
         return StoredRun(
             id=uuid4().hex,
             venue_id=plan.venue_id,
@@ -180,10 +185,11 @@ class LiveCamera:
                 "analysis_fps": plan.analysis_fps,
                 "detector": detector.facts(),
                 "tracker": plan.tracker().facts(),
+                **{name: dict(part.facts()) for name, part in looking.items() if part is not None},
             },
             frames=0,
             analysed_frames=0,
-            warnings=(detector.note,) if detector.note else (),
+            warnings=tuple(note for note in (detector.note, *looked) if note),
             visitors={"count": None, "low": None, "high": None},
             kind="live",
         )
@@ -276,6 +282,7 @@ class LiveCamera:
             last_analysed_at=self._watch.last_at,
             view=self._view,
             recovering=self._recovery is not None and self._recovery.running,
+            looks=self._looks.status() if self._looks is not None else None,
         )
 
     @property

@@ -117,7 +117,8 @@ class LiveWatch:
             cues = self._cues.see(frame, people) if self._cues is not None else NO_CUES
             events = (*ended, *self._watch.see(tracked, cues))
             if self._looks is not None:
-                self._looks.see(frame, customers(people, self._watch), self._watch.in_queue())
+                whom, others = customers(people, self._watch)
+                self._looks.see(frame, whom, self._watch.in_queue(), others)
             minute = frame.captured_at.replace(second=0, microsecond=0)
             self._report(events, {minute: 1}, concluded_at=frame.captured_at)
             self._tell_quiet(detections)

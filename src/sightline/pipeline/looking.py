@@ -1,7 +1,7 @@
 """What the loops ask of those who look closer at people; implementations are chosen by the wiring."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from sightline.domain.role import StaffCue
 from sightline.domain.track import TrackedBox
@@ -12,12 +12,19 @@ from sightline.video.picture import Frame
 class Looks(Protocol):
     """Looks closer at the tracks of one camera and one run: faces, poses. See docs/design/identity.md."""
 
-    def see(self, frame: Frame, people: Sequence[TrackedBox], in_queue: Collection[int]) -> None:
+    def see(
+        self,
+        frame: Frame,
+        people: Sequence[TrackedBox],
+        in_queue: Collection[int],
+        others: Sequence[TrackedBox] = (),
+    ) -> None:
         """Take the people of one picture, staff left out; chooses for itself whom to look at.
 
         Args:
             frame: with its pixels, which are not kept.
             in_queue: track numbers of those who stand in a `queue` zone.
+            others: staff and those who do not count. Nobody looks at them, but a face may be theirs.
         """
         ...
 
@@ -31,6 +38,22 @@ class Looks(Protocol):
 
     def facts(self) -> Mapping[str, str | int | float]:
         """The models, by what they are for."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """One sentence for each thing that is asked for and cannot be looked at."""
+        ...
+
+    def status(self) -> Mapping[str, Any]:
+        """How it goes, as JSON values.
+
+        Keys:
+            faces, known_again, poses: `on`, `off`, or the sentence why not although it is asked for.
+            faces_looked_at, poses_looked_at: people looked at. let_go: there was no time for them. failed: a
+                model failed on them.
+            busy_s: time the looks took, seconds. share: of the time since the start.
+        """
         ...
 
 
@@ -47,4 +70,9 @@ class StaffCues(Protocol):
 
     def facts(self) -> Mapping[str, str | int | float]:
         """What shapes the cues."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """One sentence for each thing that is asked for and cannot be looked at."""
         ...

@@ -87,7 +87,8 @@ def watch_footage(
         )
         events += watch.see(seen, cues.see(pixels_of(frame), people) if cues is not None else NO_CUES)
         if looks is not None:
-            looks.see(pixels_of(frame), customers(people, watch), watch.in_queue())
+            whom, others = customers(people, watch)
+            looks.see(pixels_of(frame), whom, watch.in_queue(), others)
         on_frame(frame)
     events += watch.finish()
     if looks is not None:
@@ -110,10 +111,13 @@ def pixels_of(frame: TimedFrame) -> Frame:
     return frame
 
 
-def customers(people: Sequence[TrackedBox], watch: ServiceWatch) -> list[TrackedBox]:
-    """The people of a picture who count and are not taken for staff: nobody looks closer at the others."""
+def customers(people: Sequence[TrackedBox], watch: ServiceWatch) -> tuple[list[TrackedBox], list[TrackedBox]]:
+    """The people of a picture who count and are not taken for staff; and the others: nobody looks closer."""
     roles = watch.present()
-    return [one for one in people if roles.get(one.track_id, Role.STAFF) is not Role.STAFF]
+    whom: tuple[list[TrackedBox], list[TrackedBox]] = ([], [])
+    for one in people:
+        whom[roles.get(one.track_id, Role.STAFF) is Role.STAFF].append(one)
+    return whom
 
 
 def _seen_tracks(watch: ServiceWatch, sightings: Mapping[int, int], looks: Looks | None) -> list[SeenTrack]:

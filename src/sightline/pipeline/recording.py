@@ -5,10 +5,10 @@ events and wanted evidence in one transaction. A kill before that leaves the ear
 leaves work that the next run of the same command finishes.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from sightline.pipeline.detecting import detected_ahead
 from sightline.pipeline.looking import Looks, StaffCues
 from sightline.pipeline.loop import TimedFrame, WatchedFootage, watch_footage
 from sightline.pipeline.piecewise import Pieces, detect_in_pieces
+from sightline.pipeline.recorded_visitors import RecordedVisitors, replace_visitors
 from sightline.pipeline.software import SOFTWARE
 from sightline.pipeline.visitor_book import VisitorBook
 from sightline.store.clips import ClipRule
@@ -36,7 +37,6 @@ from sightline.store.ledger import add_entry
 from sightline.store.recordings import forget_segments, put_segments, segments_between
 from sightline.store.replacement import replace_events
 from sightline.store.runs import StoredRun, replace_run
-from sightline.store.stays import remove_stays
 from sightline.store.venues import ensure_camera, ensure_venue
 from sightline.tracking.protocol import Tracker
 from sightline.video.disk import PART_SUFFIX, publish, writing
@@ -98,6 +98,8 @@ class AnalysedRecording:
         frames: pictures in the file; `analysed_frames` those the detector looked at.
         until: capture time at which the last picture ends.
         warnings: one sentence per thing a person should know.
+        reid: how many of its people were known and how many not, see `KnownOfRun`; None where nobody is to be
+            known again.
     """
 
     recording: Recording
@@ -107,6 +109,7 @@ class AnalysedRecording:
     until: datetime
     visitors: VisitorCount
     warnings: tuple[str, ...]
+    reid: Mapping[str, int] | None
 
     @property
     def duration(self) -> timedelta:
@@ -186,11 +189,9 @@ def analyse_recording(
             raise SourceRejected(f"{recording.path}: there is no picture in it")
         with writing(tracks_path, remove=beside):
             publish(beside, tracks_path)
-        visitors = count_visitors([track.span for track in seen.tracks])
-        run = _run(
-            recording, means, video, seen, visitors, recorder.segments, started_at, fingerprint.result()
-        )
-        _commit(run, recording, means, seen, recorder.segments)
+        run = _run(recording, means, video, seen, recorder.segments, started_at, fingerprint.result())
+        means.visitors.prepare(Scope.of(camera[0]), means.database, venue_id=camera[0])
+        came = _commit(run, recording, means, seen, recorder.segments)
     except DiskFull:
         remove_unnamed_recordings(means.database, means.recordings_dir, *camera)
         raise
@@ -204,8 +205,9 @@ def analyse_recording(
         frames=run.frames,
         analysed_frames=run.analysed_frames,
         until=run.recorded_until,
-        visitors=visitors,
+        visitors=came.count,
         warnings=run.warnings,
+        reid=came.reid,
     )
 
 
@@ -248,12 +250,12 @@ def _run(
     means: Means,
     video: VideoFile,
     seen: WatchedFootage,
-    visitors: VisitorCount,
     segments: list[RecordedSegment],
     started_at: datetime,
     fingerprint: str,
 ) -> StoredRun:
-    warnings = [warning for warning in (recording.start.warning, means.detector.note) if warning]
+    notes = [note for part in (means.looks, means.cues) if part is not None for note in part.notes]
+    warnings = [warning for warning in (recording.start.warning, means.detector.note, *notes) if warning]
     return StoredRun(
         id=uuid4().hex,
         venue_id=recording.venue_id,
@@ -270,7 +272,7 @@ def _run(
         frames=video.counts.packets,
         analysed_frames=seen.analysed_frames,
         warnings=(*warnings, *(f"{recording.path.name}: {warning}" for warning in video.warnings)),
-        visitors={"count": visitors.count, "low": visitors.low, "high": visitors.high},
+        visitors=asdict(count_visitors([track.span for track in seen.tracks])),
     )
 
 
@@ -293,7 +295,7 @@ def _commit(
     means: Means,
     seen: WatchedFootage,
     segments: list[RecordedSegment],
-) -> None:
+) -> RecordedVisitors:
     """Everything the run found, in one transaction: footage, then events, then their claims on it."""
     scope = Scope.of(recording.venue_id)
     venue, camera = recording.venue_id, recording.camera_id
@@ -302,7 +304,9 @@ def _commit(
         ensure_camera(scope, connection, venue, camera, source_label=recording.path.name)
         _replace_segments(scope, connection, run, segments)
         gone = replace_run(scope, connection, run, [track.stored() for track in seen.tracks])
-        _replace_stays(scope, connection, run, gone, recording, means, seen)
+        came = replace_visitors(
+            scope, connection, run, means.visitors, seen.tracks, gone=gone, zone=recording.zone
+        )
         add_coverage(scope, connection, venue, camera, seen.coverage)
         replacement = replace_events(
             scope,
@@ -331,23 +335,7 @@ def _commit(
                 "superseded": len(replacement.superseded),
             },
         )
-
-
-def _replace_stays(
-    scope: Scope,
-    connection: Connection,
-    run: StoredRun,
-    gone: Sequence[str],
-    recording: Recording,
-    means: Means,
-    seen: WatchedFootage,
-) -> None:
-    """The run's visitors, in place of those that earlier analyses found in the same footage."""
-    span = (run.recorded_at, run.recorded_until)
-    here = {"venue_id": run.venue_id, "camera_id": run.camera_id}
-    remove_stays(scope, connection, venue_id=run.venue_id, run_ids=gone)
-    remove_stays(scope, connection, **here, start=span[0], end=span[1])
-    means.visitors.enter(scope, connection, seen.tracks, **here, run_id=run.id, zone=recording.zone)
+    return came
 
 
 def _replace_segments(

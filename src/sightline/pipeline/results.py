@@ -76,7 +76,7 @@ class AnalysisResult:
         """The document of `analyze --json` and of summary.json."""
         analysed, recording = self.analysed, self.analysed.recording
         visitors = analysed.visitors
-        return {
+        document = {
             "venue_id": recording.venue_id,
             "camera_id": recording.camera_id,
             "source": str(recording.path),
@@ -90,14 +90,16 @@ class AnalysisResult:
             "warnings": [*analysed.warnings, *self.problems],
             "ledger_head": self.head,
         }
+        return document if analysed.reid is None else {**document, "reid": dict(analysed.reid)}
 
     @property
     def empty_reason(self) -> str:
         """Why there may be no events, and what to do about it."""
         if not self.roles_drawn:
             return (
-                "no staff line or zone is drawn for this camera, so nobody is staff and nobody can be served;"
-                " draw one in a site file and give it with --config (see examples/sightline.yaml)"
+                "no staff line or zone is drawn and no uniform is set for this camera, so nobody is staff and"
+                " nobody can be served; say it in a site file and give it with --config (see"
+                " examples/sightline.yaml)"
             )
         return "nobody was served, waited alone for long or queued in this recording"
 

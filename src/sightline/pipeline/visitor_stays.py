@@ -12,6 +12,7 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 
 from sightline.domain.event import Role
+from sightline.domain.manner import manner_of_each
 from sightline.domain.role import RoleDecision
 from sightline.domain.stay import Stay
 from sightline.domain.track_looks import NOTHING_SEEN, TrackLooks
@@ -85,6 +86,11 @@ class VisitorName:
     is_repeat: bool = False
 
 
+def stay_id(run_id: str, track_id: int, number: int = 0) -> str:
+    """The id of a track's stay, by its place in line: told again, it is the same stay."""
+    return f"{run_id}:{track_id}:{number}"
+
+
 def stays_of_tracks(
     tracks: Iterable[SeenTrack],
     *,
@@ -97,7 +103,8 @@ def stays_of_tracks(
 ) -> list[Stay]:
     """The stays of everybody who is a visitor: not staff, and seen for a second or more (`domain.visitors`).
 
-    Each stay has an id of run, track and place in line, so telling it again changes nothing.
+    Args:
+        names: by track number, of those who may be known again.
     """
     stays = []
     for track in tracks:
@@ -110,14 +117,15 @@ def stays_of_tracks(
             if known is not None
             else pseudonyms.of(venue_id, camera_id, run_id, track_id, track.span.started_at, zone)
         )
-        for number, one in enumerate(track.zones.stays):
+        manners = manner_of_each(track.zones.stays, track.looks.bearings)
+        for number, (one, manner) in enumerate(zip(track.zones.stays, manners, strict=True)):
             stays.append(
                 Stay(
                     pseudo_id=name,
                     at=one.entered_at,
                     zone=one.zone,
                     dwell=one.duration,
-                    event_id=f"{run_id}:{track_id}:{number}",
+                    event_id=stay_id(run_id, track_id, number),
                     camera_id=camera_id,
                     run_id=run_id,
                     track_id=track_id,
@@ -128,6 +136,10 @@ def stays_of_tracks(
                     age_bracket=track.looks.age_bracket,
                     gender=track.looks.gender,
                     is_repeat=known is not None and known.is_repeat,
+                    engagement_score=manner.score,
+                    behavior_type=manner.behavior and manner.behavior.value,
+                    body_orientation=manner.orientation,
+                    posture=manner.posture and manner.posture.value,
                     lasting=known is not None,
                 )
             )

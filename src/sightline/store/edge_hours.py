@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from sightline.domain.edge import HOUR, SKEW_TO_WARN, Exchange
 from sightline.domain.scope import Scope
-from sightline.store.columns import MICROSECOND, UtcMicroseconds
+from sightline.store.columns import EPOCH, MICROSECOND, UtcMicroseconds
 from sightline.store.edge_tables import edge_hour, edge_venue
 from sightline.store.many_rows import as_stored
 from sightline.store.statements import demand, dialect_of, upsert, visible
@@ -132,11 +132,19 @@ def set_up_centre(
 
 
 def waiting_hours(
-    scope: Scope, connection: Connection, *, venue_id: str, now: datetime, pause: timedelta, limit: int
+    scope: Scope,
+    connection: Connection,
+    *,
+    venue_id: str,
+    now: datetime,
+    pause: timedelta,
+    limit: int,
+    since: datetime = EPOCH,
 ) -> list[WaitingHour]:
     """Hours to be told now, oldest first.
 
     Args:
+        since: what is left of hours that began before is not told: it may be a part of what was there.
         pause: an hour is not told again so soon; nor is one that was refused before its time. Times that lie
             in the future by more than that are of a clock that was set back.
     """
@@ -147,6 +155,7 @@ def waiting_hours(
         .where(
             visible(scope, edge_hour),
             table.venue_id == venue_id,
+            table.hour_at >= since,
             WAITING,
             table.sent_at.is_(None) | (table.sent_at <= now - pause) | (table.sent_at > now),
             table.due_at.is_(None) | (table.due_at <= now) | (table.due_at > far),

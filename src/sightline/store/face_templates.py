@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
+from sightline.store.columns import MICROSECOND
 from sightline.store.identity_tables import face_template as table
 from sightline.store.many_rows import among
 from sightline.store.statements import demand, dialect_of, visible
@@ -41,6 +42,7 @@ def put_templates(
     """Store templates in place of earlier ones of the same visitors and models.
 
     Belongs in the transaction that stores the stays of these visitors: without a stay there is no visitor.
+    Clocks of several machines differ, so `updated_at` is stored as later than that of all before them.
 
     Raises:
         StoreError: outside the scope; somebody is no lasting visitor of this venue (erased meanwhile, or
@@ -55,8 +57,13 @@ def put_templates(
         raise StoreError(
             f"a face belongs to nobody whom the venue {venue_id!r} may know again; it is not kept"
         )
+    kinds = {(one.model, one.dims) for one in templates}
+    newest = {kind: newest_change(scope, connection, venue_id, *kind) for kind in kinds}
     for one in templates:
-        statement = dialect_of(connection).insert(table).values(venue_id=venue_id, **asdict(one))
+        before = newest[one.model, one.dims]
+        later = one.updated_at if before is None else max(one.updated_at, before + MICROSECOND)
+        row = {"venue_id": venue_id, **asdict(one), "updated_at": later}
+        statement = dialect_of(connection).insert(table).values(row)
         replacing = statement.on_conflict_do_update(
             index_elements=["venue_id", "pseudo_id", "model"],
             set_={
@@ -72,28 +79,58 @@ def put_templates(
 
 
 def templates_of_venue(
-    scope: Scope, connection: Connection, venue_id: str, *, model: str | None = None
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    *,
+    model: str | None = None,
+    dims: int | None = None,
+    pseudo_ids: Collection[str] | None = None,
+    changed_after: datetime | None = None,
 ) -> list[SealedTemplate]:
-    """All templates of a venue, of one model where it is given, by visitor and model."""
+    """All templates of a venue, or of those the ones that are asked for, by visitor and model."""
     columns = [table.c[name] for name in SealedTemplate.__slots__]
     query = select(*columns).where(table.c.venue_id == venue_id, visible(scope, table))
     if model is not None:
         query = query.where(table.c.model == model)
+    if dims is not None:
+        query = query.where(table.c.dims == dims)
+    if pseudo_ids is not None:
+        query = query.where(among(connection, table.c.pseudo_id, pseudo_ids))
+    if changed_after is not None:
+        query = query.where(table.c.updated_at > changed_after)
     rows = connection.execute(query.order_by(table.c.pseudo_id, table.c.model))
     return [SealedTemplate(**{**row._mapping, "sealed": bytes(row.sealed)}) for row in rows]
 
 
-def having_templates(
-    scope: Scope, connection: Connection, venue_id: str, pseudo_ids: Collection[str]
-) -> set[str]:
-    """Those of these visitors who have a template still: who was erased meanwhile has none.
+def newest_change(
+    scope: Scope, connection: Connection, venue_id: str, model: str, dims: int
+) -> datetime | None:
+    """The latest `updated_at` of the vectors that can be compared with each other; None: there are none."""
+    query = select(func.max(table.c.updated_at)).where(*_comparable(scope, venue_id, model, dims))
+    newest: datetime | None = connection.execute(query).scalar_one()
+    return newest
 
-    To be asked in the transaction that tells more of them, or an erased pseudonym would come back.
-    """
-    query = select(table.c.pseudo_id).where(
-        table.c.venue_id == venue_id, visible(scope, table), among(connection, table.c.pseudo_id, pseudo_ids)
-    )
+
+def newest_kind(scope: Scope, connection: Connection, venue_id: str) -> tuple[str, int] | None:
+    """The model and the length of the vectors that were changed last in a venue; None: it has none."""
+    kind = (table.c.model, table.c.dims)
+    query = select(*kind).where(table.c.venue_id == venue_id, visible(scope, table)).group_by(*kind)
+    row = connection.execute(
+        query.order_by(func.max(table.c.updated_at).desc(), *kind).limit(1)
+    ).one_or_none()
+    return None if row is None else (row.model, row.dims)
+
+
+def owners(scope: Scope, connection: Connection, venue_id: str, model: str, dims: int) -> set[str]:
+    """The pseudonyms of the visitors who have such a vector."""
+    query = select(table.c.pseudo_id).where(*_comparable(scope, venue_id, model, dims))
     return set(connection.execute(query).scalars())
+
+
+def _comparable(scope: Scope, venue_id: str, model: str, dims: int) -> list[ColumnElement[bool]]:
+    of_model = (table.c.model == model) & (table.c.dims == dims)
+    return [table.c.venue_id == venue_id, of_model, visible(scope, table)]
 
 
 def forget_templates(scope: Scope, connection: Connection, venue_id: str, pseudo_id: str) -> int:

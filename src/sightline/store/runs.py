@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from sightline.domain.event import Role
 from sightline.domain.scope import Scope
@@ -120,6 +120,14 @@ def replace_run(
     if rows:
         connection.execute(insert(track), rows)
     return gone
+
+
+def correct_visitors(
+    scope: Scope, connection: Connection, run_id: str, visitors: Mapping[str, int | None]
+) -> None:
+    """Count the people of a run otherwise: who they are is known only once they are stored."""
+    query = update(run).where(run.c.id == run_id, visible(scope, run))
+    connection.execute(query.values(visitors=dict(visitors)))
 
 
 def get_run(scope: Scope, connection: Connection, run_id: str) -> StoredRun | None:

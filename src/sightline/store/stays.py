@@ -1,16 +1,18 @@
 """Stays: who was where, and for how long. What is made of them changes in the same transaction."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from sightline.domain.hour_places import HOUR_US, HourPlaces, hour_places
 from sightline.domain.scope import Scope
 from sightline.domain.stay import Stay
 from sightline.errors import StoreError
+from sightline.store.columns import EPOCH, MICROSECOND
 from sightline.store.edge_marks import mark_hours
 from sightline.store.hour_counts import count_hours, forget_hours
 from sightline.store.many_rows import among, as_stored, known_among, put_rows
@@ -18,7 +20,7 @@ from sightline.store.people_counts import count_people, recount_people
 from sightline.store.statements import demand
 from sightline.store.told_stay import AS_IN_TABLE, ToldStay, told_stay
 from sightline.store.venues import get_venue
-from sightline.store.visit_changes import GAP_US
+from sightline.store.visit_changes import GAP_US, merged
 from sightline.store.visitor_tables import stay, visit, visitor
 
 STAY = ("key", "venue_id", "visitor_id", *AS_IN_TABLE)
@@ -166,6 +168,47 @@ def erase_visitor(scope: Scope, connection: Connection, venue_id: str, pseudo_id
     return _take_away(scope, connection, venue_id, places, theirs, before=[one for _, one in theirs]) > 0
 
 
+def cut_people(
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    visitor_ids: Collection[int],
+    *,
+    split_before: datetime,
+    before: datetime,
+) -> int:
+    """Take away visits of some people that ended before a time; see `old_visits`. Reads all their stays.
+
+    Args:
+        split_before: of a visit that began before it and goes on, what lies before `before` goes.
+
+    Returns:
+        How many stays went.
+
+    Raises:
+        StoreError: outside the scope, or no such venue.
+    """
+    demand(scope, venue_id)
+    places = _places(scope, connection, venue_id)
+    split_us, before_us = ((at - EPOCH) // MICROSECOND for at in (split_before, before))
+    found: dict[int, list[ToldStay]] = defaultdict(list)
+    for visitor_id, one in _of_people(connection, venue_id, places, visitor_ids):
+        found[visitor_id].append(one)
+    gone: list[tuple[int, ToldStay]] = []
+    for visitor_id, stays in found.items():
+        visits = merged((s.at_us, s.until_us, s.dwell_ms, 1, s.is_repeat) for s in stays)
+        over = [one for one in visits if one.ended_us < before_us]
+        old, left = sum(one.stays for one in over), visits[len(over) :]
+        if left and left[0].started_us < split_us:
+            old = sum(one.at_us < before_us for one in stays)
+        elif over and left and not left[0].marked:
+            connection.execute(update(stay).where(stay.c.key == stays[old].key).values(is_repeat=True))
+            stays[old] = stays[old]._replace(is_repeat=True)
+        gone += [(visitor_id, one) for one in stays[:old]]
+    before_all = [one for stays in found.values() for one in stays]
+    return _take_away(scope, connection, venue_id, places, gone, before_all, tell_centre=False)
+
+
 def _take_away(
     scope: Scope,
     connection: Connection,
@@ -173,12 +216,15 @@ def _take_away(
     places: HourPlaces,
     gone: Sequence[tuple[int, ToldStay]],
     before: Sequence[ToldStay],
+    *,
+    tell_centre: bool = True,
 ) -> int:
     """Remove stays; count anew the people they were of, and the hours in which they began.
 
     Args:
         gone: the stays that go, with the ids of their visitors.
         before: all stays of these people. They are found by their visits, which are made anew here.
+        tell_centre: whether the centre of the venue, if it has one, hears that these hours have changed.
     """
     if not gone:
         return 0
@@ -193,11 +239,22 @@ def _take_away(
         days={one.day for one in before},
         left=[one for one in before if one.key not in taken],
     )
-    hours = sorted({one.hour_us for _, one in gone})
-    forget_hours(scope, connection, venue_id, hours)
-    count_hours(scope, connection, venue_id, _of_hours(connection, venue_id, places, hours))
-    mark_hours(scope, connection, venue_id, {(one.camera_id, one.at_us) for _, one in gone})
+    recount_hours(scope, connection, venue_id, {one.hour_us for _, one in gone})
+    if tell_centre:
+        mark_hours(scope, connection, venue_id, {(one.camera_id, one.at_us) for _, one in gone})
     return len(gone)
+
+
+def recount_hours(scope: Scope, connection: Connection, venue_id: str, hours: Collection[int]) -> None:
+    """Count what happened in some local hours anew (their begins in microseconds), from the stays there are.
+
+    Raises:
+        StoreError: outside the scope, or no such venue.
+    """
+    demand(scope, venue_id)
+    places = _places(scope, connection, venue_id)
+    forget_hours(scope, connection, venue_id, hours)
+    count_hours(scope, connection, venue_id, _of_hours(connection, venue_id, places, sorted(hours)))
 
 
 def _visitor_id(connection: Connection, venue_id: str, pseudo_id: str) -> int | None:

@@ -73,7 +73,7 @@ def told_stay(venue_id: str, places: HourPlaces, one: Stay) -> ToldStay:
     score = None if score is None else score + 0.0
     orientation = None if orientation is None else orientation + 0.0
     if one.event_id is not None:
-        key = venue_prefix(venue_id) + _hash(f"{venue_id}\0{one.event_id}")
+        key = key_of_event(venue_id, one.event_id)
     else:
         key = (at_us // MINUTE_US).to_bytes(4, "big") + _hash(
             f"{venue_id}\0{one.pseudo_id}\0{at_us}\0{one.zone}\0{dwell_ms}\0{one.camera_id}\0{age or ''}\0"
@@ -104,6 +104,11 @@ def told_stay(venue_id: str, places: HourPlaces, one: Stay) -> ToldStay:
         orientation,
         posture,
     )
+
+
+def key_of_event(venue_id: str, event_id: str) -> bytes:
+    """The key of a stay that was told with an id."""
+    return venue_prefix(venue_id) + _hash(f"{venue_id}\0{event_id}")
 
 
 def _hash(text: str) -> bytes:

@@ -26,6 +26,8 @@ class ModelEntry(BaseModel):
         layout: how its tensors are read.
         input: width and height in pixels; None when any size will do.
         confidence: least score (or cosine) this model should be used with.
+        cost_ms: nominal milliseconds of one call, at `input` or at 320 x 320 pixels where any size will do.
+            For weighing what is looked at when, never for judging a machine; None when nobody measured it.
         normalise: what is subtracted from pixel values 0..255, and what they are then divided by; None as
             the layout has it.
         sha256: known copies of the file; empty means trusted on first use and then pinned.
@@ -45,6 +47,7 @@ class ModelEntry(BaseModel):
     layout: str = "auto"
     input: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]] | None = None
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    cost_ms: Annotated[float, Field(gt=0)] | None = None
     normalise: tuple[float, Annotated[float, Field(gt=0)]] | None = None
     sha256: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
     hint: str = ""

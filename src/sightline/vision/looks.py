@@ -105,7 +105,8 @@ class LookModels:
         if not known:
             raise ModelError(f"the catalogue has no model of the kind {kind!r}")
         raise ModelError(
-            f"no model of the kind {kind!r} is here; fetch one of {names}: sightline models pull"
+            f"no model of the kind {kind!r} is here; fetch one of {names}:"
+            f" sightline models pull {known[0].name}"
         )
 
     def _open(self, kind: str, wanted: str, **more: Any) -> Any:
