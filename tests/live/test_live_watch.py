@@ -162,3 +162,11 @@ def test_memory_stays_as_large_as_the_scene() -> None:
     kept = live.watch._watch  # what is kept of tracks has no other door
     assert max(map(len, (kept._evidence, kept._spans, kept._last_seen, kept._people))) <= 2
     assert len(live.watch._sightings) <= 2
+
+
+def test_who_is_in_view_is_told_as_of_now() -> None:
+    live = Watching()
+    live.see(*pictures(5))
+    assert live.watch.people_now() == {"customers": 1, "staff": 1, "waiting": 0}
+    live.see(*pictures(13.8, start_s=5))  # the customer went at 13 s, and is no longer looked for
+    assert live.watch.people_now() == {"customers": 0, "staff": 1, "waiting": 0}

@@ -89,6 +89,7 @@ def camera_status(
     view: ViewState,
     recovering: bool,
     looks: Mapping[str, Any] | None = None,
+    people: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """JSON values; all keys are always there. Numbers count from the camera's last start.
 
@@ -110,6 +111,7 @@ def camera_status(
         recording: `on`, `paused` (no room on the disk).
         recovering: whether the end of a killed run is being analysed again.
         looks: who looks closer at its people, see `Looks.status`; null where nobody is asked to.
+        people: in view now, see `LiveWatch.people_now`; null before the first picture.
     """
     record, detect = feeds[0], feeds[-1]
     failed = next((one for one in feeds if one.state != "live"), None)
@@ -151,6 +153,7 @@ def camera_status(
         "recording": "paused" if record.recording_paused else "on",
         "recovering": recovering,
         "looks": dict(looks) if looks is not None else None,
+        "people": dict(people) if people is not None else None,
     }
 
 

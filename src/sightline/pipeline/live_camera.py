@@ -283,6 +283,7 @@ class LiveCamera:
             view=self._view,
             recovering=self._recovery is not None and self._recovery.running,
             looks=self._looks.status() if self._looks is not None else None,
+            people=self._watch.people_now() if self._watch.last_at is not None else None,
         )
 
     @property

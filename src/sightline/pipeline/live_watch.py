@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sightline.domain.detection import Detections
-from sightline.domain.event import ServiceEvent
+from sightline.domain.event import Role, ServiceEvent
 from sightline.domain.line_alarm import LineNow
 from sightline.domain.role import NO_CUES
 from sightline.domain.scene import CameraRules, GoneTrack, ServiceWatch
@@ -99,6 +99,14 @@ class LiveWatch:
     def last_at(self) -> datetime | None:
         """Capture time of the last picture watched."""
         return self._last_at
+
+    def people_now(self) -> dict[str, int]:
+        """In view, lost for a moment included: `customers` (whoever is not staff), `staff`, `waiting` in line."""
+        with self._lock:
+            roles = list(self._watch.present().values())
+            waiting = sum(line.length for line in self._watch.lines_now())
+        staff = roles.count(Role.STAFF)
+        return {"customers": len(roles) - staff, "staff": staff, "waiting": waiting}
 
     def take(self, frame: Frame, detections: Detections) -> None:
         """Watch the next picture."""
