@@ -101,7 +101,7 @@ class LiveWatch:
         return self._last_at
 
     def people_now(self) -> dict[str, int]:
-        """In view, lost for a moment included: `customers` (whoever is not staff), `staff`, `waiting` in line."""
+        """In view, or lost for a moment: `customers` (whoever is not staff), `staff`, `waiting` in line."""
         with self._lock:
             roles = list(self._watch.present().values())
             waiting = sum(line.length for line in self._watch.lines_now())
