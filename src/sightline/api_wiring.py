@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from sightline.evidence.reading import EvidenceReading
+    from sightline.pipeline.event_reading import EventReading
     from sightline.wiring import Site
 
 
@@ -129,6 +131,27 @@ def _job_routes(site: Site) -> list[APIRouter]:
     from sightline.job_wiring import video_jobs
 
     return [job_routes(video_jobs(site))]
+
+
+def event_reading(site: Site) -> EventReading:
+    """Reads events with what is known of their clips."""
+    from sightline.pipeline.event_reading import EventReading
+
+    return EventReading(site.database, evidence_reading(site))
+
+
+def evidence_reading(site: Site) -> EvidenceReading:
+    """Reads evidence and says whether it is as it was sealed."""
+    from sightline.evidence.file_verdicts import FileVerdicts
+    from sightline.evidence.reading import EvidenceReading
+    from sightline.link_wiring import public_key_of
+
+    return EvidenceReading(
+        site.database,
+        segments_dir=site.segments_dir,
+        public_key=lambda: public_key_of(site),
+        verdicts=FileVerdicts(),
+    )
 
 
 def _evidence_routes(site: Site) -> list[APIRouter]:
