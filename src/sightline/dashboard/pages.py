@@ -1,6 +1,5 @@
 """Pages made of templates: navigation, language, figures as people read them, and the policy of browsers."""
 
-from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
@@ -65,18 +64,37 @@ def show(
         scripts: names of files in `static/`.
         values: for the template; what is `None` is not known.
     """
-    words = in_language(asked.language, SHELL, sentences)
+    return _answer(
+        template,
+        asked,
+        sentences,
+        zone,
+        status,
+        menu=MENU,
+        here=PARTS.get(asked.here, asked.here),
+        scripts=[address_of(name) for name in scripts],
+        **values,
+    )
+
+
+def show_part(
+    template: str, asked: Asked, *, sentences: Sentences, zone: tzinfo = UTC, **values: Any
+) -> HTMLResponse:
+    """A part of a page alone, for a script that puts it in its place. Takes the same as `show`."""
+    return _answer(template, asked, sentences, zone, 200, **values)
+
+
+def _answer(
+    template: str, asked: Asked, sentences: Sentences, zone: tzinfo, status: int, **values: Any
+) -> HTMLResponse:
     html = (
         _templates()
         .get_template(template)
         .render(
             asked=asked,
-            words=words,
+            words=in_language(asked.language, SHELL, sentences),
             language=asked.language,
             shown=Shown(asked.language, zone),
-            menu=MENU,
-            here=PARTS.get(asked.here, asked.here),
-            scripts=[address_of(name) for name in scripts],
             **values,
         )
     )
@@ -125,8 +143,3 @@ def _templates() -> Environment:
     )
     environment.globals.update(asset=address_of, link=link, part=part)
     return environment
-
-
-def rendered(template: str, values: Mapping[str, Any]) -> str:
-    """A part of a page alone, for scripts that put it in its place."""
-    return _templates().get_template(template).render(**values)
