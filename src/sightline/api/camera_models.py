@@ -24,11 +24,9 @@ Rules = Annotated[
 CameraState = Literal[
     "running", "starting", "gap", "stopped", "failed", "not_running", "never", "paused", "recordings"
 ]
-
-
 CameraCondition = Literal[
     "running", "covered", "blinded", "moved", "recording_paused",
-    "starting", "gap", "stopped", "failed", "not_running", "never", "paused", "recordings",
+    "starting", "no_answer", "gap", "stopped", "failed", "not_running", "never", "paused", "recordings",
 ]  # fmt: skip
 
 

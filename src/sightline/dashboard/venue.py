@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from sightline.analytics.audits import Audits
 from sightline.analytics.service import ServiceFigures
 from sightline.analytics.traffic import TrafficFigures
 from sightline.api.addresses import VenueId
@@ -42,7 +43,7 @@ class Tile:
 
 
 def venue_page_routes(
-    desk: VenueDesk, traffic: TrafficFigures, service: ServiceFigures, events: EventReading
+    desk: VenueDesk, traffic: TrafficFigures, service: ServiceFigures, events: EventReading, audits: Audits
 ) -> APIRouter:
     """The page."""
     routes = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -54,6 +55,7 @@ def venue_page_routes(
         if not venue.is_empty:
             values |= _VenueFigures(asked, venue, traffic, service).values()
             values["events"] = _latest(events, asked, venue)
+            values["verified"] = _verified(audits, asked, venue)
         return show("venue.html", asked, sentences=VENUE, zone=venue.zone, **values)
 
     return routes
@@ -65,6 +67,16 @@ def _latest(events: EventReading, asked: Asked, venue: VenueShown) -> list[dict[
         asked.caller.scope, limit=EVENTS, offset=0, venue_id=venue.id, since=window.start, until=window.end
     )
     return found
+
+
+def _verified(audits: Audits, asked: Asked, venue: VenueShown) -> str:
+    """When people counted last what the figures are made of; empty when nobody did."""
+    counted = audits.listed(asked.caller.scope, venue_id=venue.id)
+    if not counted:
+        return ""
+    last = max(one.audited_at for one in counted).astimezone(venue.zone).date()
+    words, shown = in_language(asked.language, VENUE), Shown(asked.language, venue.zone)
+    return words["verified"].format(day=shown.day(last))
 
 
 class _VenueFigures:

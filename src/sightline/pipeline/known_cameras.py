@@ -106,7 +106,7 @@ def camera_facts(camera: KnownCamera, state: CameraState | None, now: datetime) 
     """One camera as `camera list --json` tells it: whether pictures come in, since when not, and why.
 
     `condition` is the state, or what is wrong with the pictures of a camera that runs: `covered`, `blinded`,
-    `moved`, `recording_paused`.
+    `moved`, `recording_paused`; of one that starts and was refused or not heard so far: `no_answer`.
     """
     status = state.status if state is not None else {}
     gap = state.open_gap if state is not None else None
@@ -138,6 +138,8 @@ def camera_facts(camera: KnownCamera, state: CameraState | None, now: datetime) 
 
 
 def _condition(state: str, status: Mapping[str, Any]) -> str:
+    if state == "starting" and status.get("detail"):
+        return "no_answer"
     if state != "running":
         return state
     view = str(status.get("view") or "ok")

@@ -36,6 +36,7 @@ from sightline.store.ledger import add_entry
 from sightline.store.recordings import forget_segments, put_segments, segments_between
 from sightline.store.replacement import replace_events
 from sightline.store.runs import StoredRun, replace_run
+from sightline.store.seen_boxes import replace_boxes
 from sightline.store.stays import remove_stays
 from sightline.store.venues import ensure_camera, ensure_venue
 from sightline.tracking.protocol import Tracker
@@ -304,6 +305,15 @@ def _commit(
         gone = replace_run(scope, connection, run, [track.stored() for track in seen.tracks])
         _replace_stays(scope, connection, run, gone, recording, means, seen)
         add_coverage(scope, connection, venue, camera, seen.coverage)
+        replace_boxes(
+            scope,
+            connection,
+            venue_id=venue,
+            camera_id=camera,
+            run_id=run.id,
+            span=(run.recorded_at, run.recorded_until),
+            stretches=seen.boxes,
+        )
         replacement = replace_events(
             scope,
             connection,

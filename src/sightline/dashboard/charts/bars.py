@@ -13,10 +13,12 @@ from sightline.dashboard.charts.marks import (
     rect,
     text,
     ticks,
+    under_axis,
 )
 
 WIDTH, HEIGHT = 960.0, 240.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 4.0, 12.0, 30.0
+WIDEST = 90.0
 
 
 def bars(
@@ -25,6 +27,7 @@ def bars(
     title: str,
     number: Callable[[float], str],
     every: int = 1,
+    width: float = WIDTH,
     height: float = HEIGHT,
 ) -> Markup:
     """Upright bars beside each other.
@@ -36,23 +39,24 @@ def bars(
         title: what is shown, in words.
         number: writes a figure of the axis.
         every: so many marks have one label under the axis.
+        width: of its own coordinates; one that shares its row with another is half as wide.
     """
     top = nice_top(one for mark in marks for one in (mark.value, mark.high, mark.before))
-    inner, floor_y = WIDTH - LEFT - RIGHT, height - BOTTOM
+    inner, floor_y = width - LEFT - RIGHT, height - BOTTOM
     step = inner / max(1, len(marks))
-    wide = step * 0.72
+    wide = min(WIDEST, step * 0.72)
 
     def y(value: float) -> float:
         return floor_y - (floor_y - TOP) * value / top
 
-    parts = [line("axis", LEFT, y(tick), WIDTH - RIGHT, y(tick)) for tick in ticks(top)]
+    parts = [line("axis", LEFT, y(tick), width - RIGHT, y(tick)) for tick in ticks(top)]
     parts += [text(number(tick), LEFT - 6, y(tick) + 4, anchor="end") for tick in ticks(top)]
     for place, mark in enumerate(marks):
         x = LEFT + place * step + (step - wide) / 2
         parts.append(linked(mark, _bar(mark, x, wide, y, floor_y)))
         if place % every == 0:
-            parts.append(text(mark.label, x + wide / 2, height - 8))
-    return chart(WIDTH, height, title, parts, kind="over-time")
+            parts.append(under_axis(mark.label, x + wide / 2, height - 8, width))
+    return chart(width, height, title, parts, kind="over-time" if width == WIDTH else "half")
 
 
 def _bar(mark: Mark, x: float, wide: float, y: Callable[[float], float], floor_y: float) -> Markup:

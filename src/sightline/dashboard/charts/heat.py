@@ -31,7 +31,7 @@ def heat_grid(
         parts.append(text(name, LEFT - 6, y + CELL_H / 2 + 4, anchor="end"))
         for place, mark in enumerate(marks):
             parts.append(linked(mark, _cell(mark, LEFT + place * CELL_W, y, most)))
-    return chart(LEFT + len(columns) * CELL_W, TOP + len(rows) * CELL_H + 2, title, parts)
+    return chart(LEFT + len(columns) * CELL_W, TOP + len(rows) * CELL_H + 2, title, parts, kind="by-hour")
 
 
 def _cell(mark: Mark, x: float, y: float, most: float) -> Markup:

@@ -16,23 +16,32 @@ from sightline.dashboard.charts.marks import (
     rect,
     text,
     ticks,
+    under_axis,
 )
 
 WIDTH, HEIGHT = 960.0, 240.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 12.0, 30.0
 
 
-def trend(marks: Sequence[Mark], *, title: str, number: Callable[[float], str], every: int = 1) -> Markup:
+def trend(
+    marks: Sequence[Mark],
+    *,
+    title: str,
+    number: Callable[[float], str],
+    every: int = 1,
+    width: float = WIDTH,
+) -> Markup:
     """Dots joined by a line, broken where nobody looked.
 
     Args:
         title: what is shown, in words.
         number: writes a figure of the axis.
         every: so many marks have one label under the axis.
+        width: of its own coordinates; one that shares its row with another is half as wide.
     """
     top = nice_top(one for mark in marks for one in (mark.value, mark.high))
     floor_y = HEIGHT - BOTTOM
-    step = (WIDTH - LEFT - RIGHT) / max(1, len(marks))
+    step = (width - LEFT - RIGHT) / max(1, len(marks))
 
     def y(value: float) -> float:
         return floor_y - (floor_y - TOP) * value / top
@@ -40,7 +49,7 @@ def trend(marks: Sequence[Mark], *, title: str, number: Callable[[float], str], 
     def x(place: int) -> float:
         return LEFT + (place + 0.5) * step
 
-    parts = [line("axis", LEFT, y(tick), WIDTH - RIGHT, y(tick)) for tick in ticks(top)]
+    parts = [line("axis", LEFT, y(tick), width - RIGHT, y(tick)) for tick in ticks(top)]
     parts += [text(number(tick), LEFT - 6, y(tick) + 4, anchor="end") for tick in ticks(top)]
     for known, group in groupby(enumerate(marks), key=lambda one: one[1].value is not None):
         if known:
@@ -55,5 +64,5 @@ def trend(marks: Sequence[Mark], *, title: str, number: Callable[[float], str], 
                 drawn = line("whisker", x(place), y(mark.low), x(place), y(mark.high)) + drawn
         parts.append(linked(mark, drawn + sheet))
         if place % every == 0:
-            parts.append(text(mark.label, x(place), HEIGHT - 8))
-    return chart(WIDTH, HEIGHT, title, parts, kind="over-time")
+            parts.append(under_axis(mark.label, x(place), HEIGHT - 8, width))
+    return chart(width, HEIGHT, title, parts, kind="over-time" if width == WIDTH else "half")

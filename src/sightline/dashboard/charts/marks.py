@@ -12,6 +12,7 @@ GAP_PATTERN = Markup(
     '<line class="gap-line" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
 )
 """Hatching for what nobody saw."""
+NEAR_END, HALF_A_LETTER = 36.0, 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,13 @@ def text(said: str, x: float, y: float, *, anchor: str = "middle", kind: str = "
     return Markup('<text x="{}" y="{}" text-anchor="{}" class="{}" aria-hidden="true">{}</text>').format(
         _short(x), _short(y), anchor, kind, said
     )
+
+
+def under_axis(said: str, x: float, y: float, width: float) -> Markup:
+    """A label of an axis; one at the right end of a chart stays within it."""
+    if x > width - max(NEAR_END, len(said) * HALF_A_LETTER):
+        return text(said, width, y, anchor="end")
+    return text(said, x, y)
 
 
 def nice_top(values: Iterable[float | None]) -> float:

@@ -47,6 +47,7 @@ VENUE: Sentences = {
     ),
     "add_camera": ("Add a camera", "Ajouter une caméra"),
     "add_video": ("Analyse a video", "Analyser une vidéo"),
+    "verified": ("figures verified on {day}", "chiffres vérifiés le {day}"),
     "insights": ("In words", "En mots"),
     "kind_interaction": ("served", "servi"),
     "kind_unattended": ("left unattended", "laissé sans aide"),
