@@ -9,7 +9,8 @@ SRC = Path(__file__).parents[2] / "src" / "sightline"
 TECHNOLOGY = {"vision", "tracking", "video", "store", "delivery", "simulate", "config"}
 SERVICES = {"pipeline", "evidence", "analytics", "jobs"}
 WIRING = {"wiring", "live_wiring", "delivery_wiring", "link_wiring", "receivers", "trial_sends"} | {
-    "access_wiring", "api_wiring", "cluster_wiring", "job_wiring", "look_wiring", "privacy_wiring",
+    "access_wiring", "api_wiring", "cluster_wiring", "dashboard_wiring", "job_wiring", "look_wiring",
+    "privacy_wiring",
 }  # fmt: skip
 BASE = {"domain", "errors", "logs", "__version__"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -20,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipeline": BASE | TECHNOLOGY | {"evidence", "analytics"},
     "jobs": BASE | TECHNOLOGY | {"pipeline", "evidence", "analytics"},
     "api": BASE | SERVICES,
-    "dashboard": BASE | SERVICES,
+    "dashboard": BASE | SERVICES | {"api"},
     "testing": BASE | TECHNOLOGY,
     "cli": BASE | TECHNOLOGY | SERVICES | {"api", "dashboard", "testing"} | WIRING,
 }

@@ -9,7 +9,8 @@ STORE = Path(__file__).parents[2] / "src" / "sightline" / "store"
 MACHINERY = {"__init__", "clips", "columns", "database", "event_ids", "schema", "statements"} | {
     "account_tables", "all_tables", "backup_file", "cluster_tables", "delivery_tables", "edge_tables",
     "engines", "failures", "identity_tables",
-    "job_tables", "many_rows", "overwriting", "table_words", "tables", "told_stay", "visit_changes",
+    "job_tables", "many_rows", "overwriting", "packed_boxes", "review_tables", "table_words", "tables",
+    "told_stay", "visit_changes",
     "visitor_tables", "wall_clock", "write_back",
 }  # fmt: skip
 """Files that hold no queries about a noun. Every other file is one."""

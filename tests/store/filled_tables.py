@@ -24,6 +24,7 @@ CHOICES = {
     ("account", "role"): "viewer",
     ("alert", "severity"): "warning",
     ("event", "state"): "current",
+    ("event_verdict", "verdict"): "dismissed",
     ("evidence", "state"): "sealed",
     ("outbox", "state"): "waiting",
     ("video_job", "state"): "completed",

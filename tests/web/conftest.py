@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from clip_platform import ClipPlatform, answering_copy, sealed_shop_in
+from filled_shop import filled_shop
 from people_and_keys import CHEAPLY
 from platform_site import PlatformSite
 
@@ -44,6 +45,13 @@ def clips(sealed_shop: Path, tmp_path: Path) -> Iterator[ClipPlatform]:
 def standing(sealed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClipPlatform]:
     """One that no test changes in a way that another would notice."""
     with answering_copy(sealed_shop, tmp_path_factory.mktemp("standing_shop") / "data") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def filled(sealed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClipPlatform]:
+    """One with two weeks of stays and drawn zones, for pages of figures. To be looked at, not changed."""
+    with filled_shop(sealed_shop, tmp_path_factory.mktemp("filled_shop") / "data") as site:
         yield site
 
 

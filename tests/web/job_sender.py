@@ -42,11 +42,11 @@ def started(answer: httpx.Response) -> str:
 
 def put(site: PlatformSite, job_id: str, state: str = jobs.PENDING, **facts: Any) -> str:
     """A job that nobody sent."""
-    given: dict[str, Any] = {"venue_id": "shop", "camera_id": "upload", "created_at": WEEK_AGO} | facts
+    usual = {"venue_id": "shop", "camera_id": "upload", "created_at": WEEK_AGO, "video_name": "old.mp4"}
+    given: dict[str, Any] = usual | facts
     job = StoredJob(
         id=job_id,
         source="upload",
-        video_name="old.mp4",
         state=state,
         message="waits",
         created_by="local",

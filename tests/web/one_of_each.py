@@ -13,7 +13,8 @@ from sightline.store.columns import JsonText, UtcMicroseconds
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 WORDS: dict[tuple[str, str], Any] = {
     ("event", "state"): "current", ("evidence", "state"): "sealed", ("evidence", "stage"): "final",
-    ("outbox", "state"): "waiting", ("alert", "severity"): "info", ("account", "role"): "viewer",
+    ("event_verdict", "verdict"): "confirmed", ("outbox", "state"): "waiting",
+    ("alert", "severity"): "info", ("account", "role"): "viewer",
     ("video_job", "state"): "pending", ("private_link", "hosted_video_id"): None,
     ("evidence", "held_at"): None, ("venue", "timezone"): "UTC", ("run", "kind"): "file",
 }  # fmt: skip

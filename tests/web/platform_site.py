@@ -13,6 +13,7 @@ from sightline.access_wiring import access_of
 from sightline.api.app import create_app
 from sightline.api_wiring import platform_routes
 from sightline.config.settings import Settings
+from sightline.dashboard_wiring import page_routes
 from sightline.link_wiring import videos_of
 from sightline.pipeline.site_state import read_site_state
 from sightline.store.database import Database
@@ -43,7 +44,8 @@ class PlatformSite:
     def answering(self) -> Iterator["PlatformSite"]:
         """While it serves on a port of this machine."""
         state = lambda: read_site_state(lambda: self.site.database, self.site.data_dir)  # noqa: E731
-        routes, access = platform_routes(self.site), access_of(self.site)
+        routes = [*platform_routes(self.site), *page_routes(self.site)]
+        access = access_of(self.site)
         with running_app(create_app(state, videos_of(self.site), routes, access)) as port:
             self.port = port
             yield self

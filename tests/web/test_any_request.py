@@ -35,8 +35,13 @@ CHECKS = [
 ]
 EXAMPLES = 4
 GROUPS = 3
-SLOW = {"POST /api/cameras/{camera_id}/test"}
-"""Waits for a camera that is not there."""
+SLOW = {
+    "POST /api/cameras/{camera_id}/test",
+    "POST /api/cameras/test",
+    "POST /api/cameras/discover",
+    "POST /api/cameras/{camera_id}/preview",
+}
+"""Waits for a camera that is not there, for whoever is on the network, or for a process over footage."""
 
 Known = dict[str, str]
 

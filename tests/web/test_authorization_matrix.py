@@ -62,12 +62,24 @@ BODIES: dict[str, dict[str, Any]] = {
             "coverage": {"minutes": []},
         }
     },
+    "POST /api/audits": {
+        "json": {
+            "venue_id": VENUE,
+            "camera_id": CAMERA,
+            "rule": "queue",
+            "from": "2025-10-25T11:30:05Z",
+            "to": "2025-10-25T11:30:09Z",
+            "truth": 0,
+        }
+    },
     "POST /api/keys": {"json": {"venue_id": VENUE, "name": "x"}},
     "PATCH /api/keys/{key_id}": {"json": {"name": "x"}},
     "PATCH /api/users/{user_id}": {"json": {}},
     "POST /api/users": {"json": {}},
     "POST /venues": {"json": {}},
     "PUT /venues/{venue_id}/zones": {"json": {"zones": [AREA]}},
+    "POST /api/cameras/test": {"json": {"venue_id": VENUE, "source": "file:/refused"}},
+    "POST /api/cameras/{camera_id}/preview": {"json": {"zones": [AREA]}},
     "POST /api/cameras": {"json": {"venue_id": VENUE, "id": "door", "source": "rtsp://127.0.0.1:9/x"}},
     "PATCH /api/cameras/{camera_id}": {"json": {"name": "x"}},
     "POST /api/evidence/cut": {
@@ -79,6 +91,7 @@ BODIES: dict[str, dict[str, Any]] = {
             "reason": "x",
         }
     },
+    "POST /api/events/{event_id}/verdict": {"json": {"verdict": "confirmed"}},
     "POST /api/evidence/{evidence_id}/hold": {"json": {"reason": "x"}},
     "POST /api/evidence/{evidence_id}/links": {"json": {"hours": 1}},
     "PATCH /api/links/{link_id}": {"json": {"hours": 1}},
@@ -100,8 +113,12 @@ SEVERAL_VENUES = {"GET /api/benchmark/venues"}
 ENDS_THE_SESSION = {"POST /logout", "POST /password"}
 OF_NO_VENUE = {("POST /api/v1/videos/upload", "administrator's key")}
 """A video belongs to a venue, and this key to none."""
-SLOW = {"POST /api/cameras/{camera_id}/test", "GET /api/cameras/{camera_id}/snapshot"}
-"""Would wait for a camera that is not there: who is let in asks for one that nobody knows."""
+SLOW = {
+    "POST /api/cameras/{camera_id}/test",
+    "GET /api/cameras/{camera_id}/snapshot",
+    "POST /api/cameras/{camera_id}/preview",
+}
+"""Would wait for a camera that is not there, or watch footage: who is let in asks for one nobody knows."""
 
 
 @dataclass
@@ -172,6 +189,8 @@ def _seeded(platform: ClipPlatform) -> dict[str, str]:
         "video_id": "00000000-0000-4000-8000-000000000000",
         "what": "mail",
         "hour": HOUR,
+        "from": "2025-10-25T11:30:05Z",
+        "to": "2025-10-25T11:30:09Z",
         "venue_ids": f"{VENUE},{OTHER}",
         "venue_type": "retail",
     }

@@ -19,7 +19,7 @@ from sightline.store.tables import event
 MEMBERS = {
     "event_id", "venue_id", "camera_id", "kind", "sort", "state", "ongoing", "started_at", "ended_at",
     "duration_s", "confirmed", "confirmed_at", "score", "people", "details", "video_evidence", "evidence",
-    "verification", "assessment",
+    "verification", "assessment", "verdict",
 }  # fmt: skip
 
 

@@ -75,7 +75,9 @@ class Audits:
         }
         with self.database.transaction() as connection:
             found = count_found(scope, connection, rule=seen.rule, **where)
-            looked_at = minutes_looked_at(scope, connection, **where)
+            # What was looked at is kept by the minute: the one in which a stretch begins counts, too.
+            minute = seen.start.replace(second=0, microsecond=0)
+            looked_at = minutes_looked_at(scope, connection, **{**where, "start": minute})
             if seen.truth < 0 or (
                 seen.matched is not None and not 0 <= seen.matched <= min(found, seen.truth)
             ):

@@ -1,5 +1,6 @@
 """How sure a number of people is: from audited stretches when there are enough, else from track quality."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypedDict
 
@@ -47,6 +48,13 @@ def visitor_range(
         `method` is `audit` with five audited stretches or more within 180 days of the window, `track_quality`
         otherwise. The bounds of an audit need not hold `unique`: that the count is off is what audits show.
     """
+    return range_of(unique, quality, audited_near(scope, connection, venue_id, window))
+
+
+def audited_near(
+    scope: Scope, connection: Connection, venue_id: str, window: Window
+) -> Sequence[CountedStretch]:
+    """The audits of people that say something about a window."""
     audited = list_audited(
         scope,
         connection,
@@ -55,8 +63,12 @@ def visitor_range(
         start=window.start - AUDITS_HOLD,
         end=window.end + AUDITS_HOLD,
     )
-    stretches = [CountedStretch(one.found, one.truth) for one in audited]
-    found = range_from_audits(unique, stretches)
+    return [CountedStretch(one.found, one.truth) for one in audited]
+
+
+def range_of(unique: int, quality: float, audited: Sequence[CountedStretch]) -> VisitorRange:
+    """The same for any number of people of a window: of one of its hours or days."""
+    found = range_from_audits(unique, audited)
     method = "track_quality" if found is None else "audit"
     found = found or range_from_quality(unique, quality)
     return VisitorRange(low=found.low, high=found.high, method=method, nominal_percent=NOMINAL_PERCENT)

@@ -24,6 +24,10 @@ Rules = Annotated[
 CameraState = Literal[
     "running", "starting", "gap", "stopped", "failed", "not_running", "never", "paused", "recordings"
 ]
+CameraCondition = Literal[
+    "running", "covered", "blinded", "moved", "recording_paused",
+    "starting", "no_answer", "gap", "stopped", "failed", "not_running", "never", "paused", "recordings",
+]  # fmt: skip
 
 
 class CameraRules(BaseModel):
@@ -78,6 +82,14 @@ class Gap(BaseModel):
     detail: str
 
 
+class PeopleNow(BaseModel):
+    """The people in view of a camera at this moment."""
+
+    customers: int = Field(examples=[5])
+    staff: int = Field(examples=[1])
+    waiting: int = Field(description="Customers in a line.", examples=[2])
+
+
 class CameraOut(BaseModel):
     """A camera and how it is."""
 
@@ -93,14 +105,20 @@ class CameraOut(BaseModel):
     )
     enabled: bool
     state: CameraState
+    condition: CameraCondition = Field(
+        description="The state; of a camera that runs, what is wrong with its pictures or their recording."
+    )
     detail: str = Field(description="Why it is so, for people.")
     codec: str | None
     width: int | None
     height: int | None
     fps: float | None
     last_picture_at: str | None
+    people: PeopleNow | None = Field(description="Whom it sees now; null when it does not run.")
     gap: Gap | None
     recording_bytes: int
+    recorded_until: str | None = Field(description="End of its last finished file.")
+    events_today: int = Field(description="Events that began since midnight, by the venue's clocks.")
     rules: dict[str, Any] = Field(description="Its zones and groups of rules, as the site file has them.")
 
 
@@ -125,3 +143,41 @@ class CameraTest(BaseModel):
     bit_rate: float | None = None
     clock_offset_s: float | None = Field(default=None, description="Ahead of this machine's clock.")
     warnings: list[str] = Field(description="What will cost footage, clips or work.")
+
+
+class CameraTrialIn(BaseModel):
+    """A camera that is to be looked at before it is added."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"venue_id": "my_store", "source": "rtsp://user:password@192.0.2.10/stream1"}]
+        },
+    )
+
+    venue_id: SiteId
+    id: SiteId | None = Field(default=None, description="As it is to be called: its masks are painted over.")
+    source: Address
+    transport: Transport = "tcp"
+
+
+class CameraTrialOut(CameraTest):
+    """What a look at an address has shown."""
+
+    picture: str | None = Field(
+        default=None,
+        description="Its first picture, a JPEG in base64; masked and blurred as the site wants it.",
+    )
+
+
+class FoundCamera(BaseModel):
+    """A camera that answered on the network. All texts are its own words."""
+
+    address: str = Field(description="Host or IP address.")
+    name: str
+    hardware: str
+    location: str
+
+
+class FoundCameras(BaseModel):
+    cameras: list[FoundCamera]

@@ -1,23 +1,24 @@
-"""Service events: GET /api/events, /api/events/{event_id}."""
+"""Service events: GET /api/events, /api/events/{event_id}, and what people say of them."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from sightline.api.caller import Viewing
+from sightline.api.caller import Managing, Viewing
 from sightline.api.moments import Moment
 from sightline.api.paging import PAGED_HEADERS, Offset, Page, tell_total
 from sightline.api.problem_docs import problems
-from sightline.api.service_event_models import ServiceEvent
+from sightline.api.service_event_models import ServiceEvent, Verdict, VerdictIn
 from sightline.domain.event import EventKind
 from sightline.pipeline.event_reading import EventReading
+from sightline.pipeline.event_verdicts import EventVerdicts
 
 ID = r"^[A-Za-z0-9_-]{1,50}$"
 EventId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="Id of an event.")]
 
 
-def event_routes(events: EventReading) -> APIRouter:
-    """The two routes, over `events`."""
+def event_routes(events: EventReading, verdicts: EventVerdicts) -> APIRouter:
+    """The three routes."""
     router = APIRouter(prefix="/api/events", tags=["events"])
 
     @router.get(
@@ -42,6 +43,9 @@ def event_routes(events: EventReading) -> APIRouter:
         confirmed: Annotated[
             bool | None, Query(description="Whether it was confirmed; interactions and queues never are.")
         ] = None,
+        dismissed: Annotated[
+            bool | None, Query(description="Whether a person said that there was no such event.")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         offset: Offset = 0,
     ) -> list[dict[str, Any]]:
@@ -55,6 +59,7 @@ def event_routes(events: EventReading) -> APIRouter:
             since=since,
             until=until,
             confirmed=confirmed,
+            dismissed=dismissed,
             limit=limit,
             offset=offset,
         )
@@ -70,5 +75,18 @@ def event_routes(events: EventReading) -> APIRouter:
     def one(event_id: EventId, caller: Viewing) -> dict[str, Any]:
         """Also one that was superseded by another look at the same footage."""
         return events.one(caller.scope, event_id)
+
+    @router.post(
+        "/{event_id}/verdict",
+        response_model=Verdict,
+        responses=problems(401, 403, 404, 422),
+        summary="Confirm or dismiss an event",
+    )
+    def judge(event_id: EventId, body: VerdictIn, caller: Managing) -> dict[str, Any]:
+        """The last word counts. A dismissed event stays, with its clip, but counts in no figure of service.
+        Who and when stays in the ledger for ever."""
+        return verdicts.give(
+            caller.scope, event_id, verdict=body.verdict, reason=body.reason, by=caller.actor
+        )
 
     return router

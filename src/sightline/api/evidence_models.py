@@ -184,6 +184,31 @@ class LinkChange(BaseModel):
     hours: Hours
 
 
+class BoxOfPerson(BaseModel):
+    """One person in one picture."""
+
+    track_id: int
+    role: Literal["staff", "customer", "unknown"]
+    box: tuple[float, float, float, float] = Field(
+        description="x1, y1, x2, y2 in shares of the picture's width and height."
+    )
+
+
+class BoxesOfPicture(BaseModel):
+    """Everybody in one picture."""
+
+    t: float = Field(description="Seconds from the start of the first part.")
+    people: list[BoxOfPerson]
+
+
+class ClipBoxesDocument(BaseModel):
+    """Who stood where in a clip."""
+
+    width: int | None = Field(description="Pixels of the picture; null: nothing was kept.")
+    height: int | None
+    frames: list[BoxesOfPicture] = Field(description="Those with anybody in them, about five a second.")
+
+
 class LinkFacts(BaseModel):
     """A link, without its address."""
 

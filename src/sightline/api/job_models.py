@@ -56,10 +56,12 @@ class FromWeb(BaseModel):
 
     url: Address
     venue_id: SiteId
+    camera_id: SiteId | None = None
     venue_name: Name | None = None
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     recorded_at: RecordedAt | None = None
+    priority: Priority = 0
 
     @model_validator(mode="after")
     def _has_both_coordinates(self) -> "FromWeb":

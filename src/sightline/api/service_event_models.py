@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sightline.api.typed_words import Reason
 from sightline.domain.event import EventKind, Role
 
 
@@ -51,6 +52,32 @@ class Assessment(BaseModel):
     reason: str | None = None
 
 
+class VerdictIn(BaseModel):
+    """What a person says of an event who has looked at it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"verdict": "dismissed", "reason": "A cardboard figure"}]}
+    )
+
+    verdict: Literal["confirmed", "dismissed"] = Field(description="dismissed: there was no such event.")
+    reason: Reason | None = Field(default=None, description="Needed to dismiss.")
+
+    @model_validator(mode="after")
+    def _says_why(self) -> "VerdictIn":
+        if self.verdict == "dismissed" and self.reason is None:
+            raise ValueError("say why it is dismissed: 'reason'")
+        return self
+
+
+class Verdict(BaseModel):
+    """The last word of a person about an event."""
+
+    verdict: Literal["confirmed", "dismissed"]
+    reason: str
+    by: str = Field(description="As the ledger names them.")
+    at: datetime
+
+
 class ServiceEvent(BaseModel):
     """One event."""
 
@@ -76,3 +103,6 @@ class ServiceEvent(BaseModel):
     evidence: EventEvidence | None
     verification: Verification
     assessment: Assessment | None
+    verdict: Verdict | None = Field(
+        description="Of a person; an event that was dismissed does not count in the figures of service."
+    )

@@ -43,6 +43,8 @@ def document(
     warnings: list[str],
 ) -> dict[str, Any]:
     """The document of `replay --json`."""
+    from sightline.pipeline.replaying import difference_facts
+
     return {
         "venue_id": asked.venue_id,
         "camera_id": asked.camera_id,
@@ -52,7 +54,7 @@ def document(
         "footage_s": round(footage.total_seconds(), 3),
         "analysed_frames": replayed.pictures,
         "summary": _summary(found),
-        "events": [_event(one) for one in found],
+        "events": [difference_facts(one) for one in found],
         "warnings": warnings,
     }
 
@@ -62,32 +64,6 @@ def _summary(found: Sequence["Difference"]) -> dict[str, int]:
 
     counts = Counter(one.verdict for one in found)
     return {verdict.value: counts[verdict] for verdict in Verdict} | {"cut": sum(one.is_cut for one in found)}
-
-
-def _event(one: "Difference") -> dict[str, Any]:
-    def span(event: Any) -> dict[str, Any] | None:
-        if event is None:
-            return None
-        return {
-            "start": event.started_at.isoformat(),
-            "end": event.ended_at.isoformat(),
-            "duration_s": round(event.duration.total_seconds(), 3),
-        }
-
-    shift = {"start_shift_s": one.start_shift, "end_shift_s": one.end_shift}
-    return {
-        "change": one.verdict.value,
-        "kind": one.kind.value,
-        "event_id": one.before.id if one.before else None,
-        "before": span(one.before),
-        "after": span(one.after),
-        **{
-            key: round(value.total_seconds(), 3) if value is not None else None
-            for key, value in shift.items()
-        },
-        "cut_start": one.cut_start,
-        "cut_end": one.cut_end,
-    }
 
 
 def print_differences(

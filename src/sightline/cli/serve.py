@@ -269,6 +269,7 @@ def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) 
     from sightline.access_wiring import access_of
     from sightline.api.app import create_app, create_links_app, serve_api
     from sightline.api_wiring import platform_routes
+    from sightline.dashboard_wiring import page_routes
     from sightline.link_wiring import video_pages, videos_of
     from sightline.pipeline.lifeline import Lifeline
     from sightline.pipeline.site_state import read_site_state
@@ -283,7 +284,7 @@ def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) 
         threading.Thread(target=write_back.run, args=(stop,), name="write back", daemon=True).start()
         state = partial(read_site_state, lambda: site.database, site.data_dir)
         access = access_of(site, bound.getsockname()[0])
-        app = create_app(state, videos_of(site), platform_routes(site), access)
+        app = create_app(state, videos_of(site), [*platform_routes(site), *page_routes(site)], access)
     serve_api(app, bound, stop=stop, until_closed=None)
     return 0
 

@@ -47,6 +47,7 @@ from sightline.store import (
     outbox_items,
     person_traces,
     private_links,
+    seen_boxes,
     stays,
 )
 from sightline.store.columns import EPOCH, MICROSECOND
@@ -58,6 +59,7 @@ from sightline.store.evidence import StoredEvidence
 from sightline.store.identity_tables import face_template
 from sightline.store.overwriting import overwrite_deleted
 from sightline.store.person_traces import CameraSpan
+from sightline.store.review_tables import seen_boxes as seen_boxes_table
 from sightline.store.tables import evidence as evidence_table
 from sightline.store.told_stay import ToldStay
 from sightline.store.visitor_tables import hour_rollup, label_rollup, stay, visit, visitor, visitor_day
@@ -71,7 +73,7 @@ VISITOR_ERASED = "visitor_erased"
 
 PERSONAL = (
     *(stay, visit, visitor, visitor_day, hour_rollup, label_rollup, face_template),
-    *(evidence_table, outbox_table, private_link),
+    *(evidence_table, outbox_table, private_link, seen_boxes_table),
 )
 """Tables in which an erasure deletes or changes rows."""
 
@@ -173,6 +175,7 @@ class Erasure:
             )
             mine = {one.id for one in (*shown.deleted, *shown.held)}
             around = person_traces.evidence_around(scope, connection, venue_id, spans)
+            seen_boxes.forget_tracks(scope, connection, venue_id, _tracks(told))
             stays.erase_visitor(scope, connection, venue_id, pseudo_id)
             receipt = receipt_of(
                 receipt_id=receipt_id,

@@ -18,6 +18,7 @@ from sightline.store import ledger
 from sightline.store.database import Database
 from sightline.store.evidence import StoredEvidence
 from sightline.store.ledger import LedgerEntry
+from sightline.store.outbox_items import list_items
 
 
 class EvidenceReading:
@@ -90,6 +91,22 @@ class EvidenceReading:
         if evidence.moved_at is not None and not troubles:
             return {"state": "elsewhere", "checked": "signature", "troubles": []}
         return {"state": state, "checked": "bytes" if thorough else "lengths", "troubles": troubles}
+
+    def deliveries(self, evidence: StoredEvidence) -> list[dict[str, Any]]:
+        """What of it leaves the site, and how far that is; addresses of receivers are not told."""
+        with self._database.reading() as connection:
+            items = list_items(Scope.of(evidence.venue_id), connection, evidence_id=evidence.id)
+        return [
+            {
+                "channel": one.channel.value,
+                "destination": one.destination,
+                "state": one.state.value,
+                "attempts": one.attempts,
+                "settled_at": one.settled_at,
+                "due_at": one.due_at,
+            }
+            for one in items
+        ]
 
     def signed_manifest(self, evidence: StoredEvidence) -> bytes:
         """The manifest with its signature, as it stands in `evidence.jsonl` of an export: canonical JSON.

@@ -1,8 +1,9 @@
 """Live cameras as programs and pages change them: added, changed, taken out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -11,6 +12,7 @@ from sightline.config.typed import checked_camera
 from sightline.config.vault import Vault
 from sightline.domain.scope import Scope
 from sightline.errors import ConfigError, Conflict, NotFound, OutOfScope
+from sightline.pipeline.camera_days import CameraDays, CamerasToday
 from sightline.pipeline.known_cameras import (
     ADDRESSES,
     RULES,
@@ -55,16 +57,18 @@ class CameraAdmin:
         found = [
             one for one in self._all() if scope.allows(one.venue_id) and venue_id in (None, one.venue_id)
         ]
-        states = self._states()
-        return [self._told(one, states) for one in found[offset : offset + limit]], len(found)
+        shown = found[offset : offset + limit]
+        states, today = self._states(), self._today(shown)
+        return [self._told(one, states, today) for one in shown], len(found)
 
     def find(self, scope: Scope, camera_id: str, venue_id: str | None) -> KnownCamera:
         """The camera of this id; see `camera_called`."""
         return camera_called(self._all(), scope, camera_id, venue_id)
 
     def facts(self, camera: KnownCamera) -> dict[str, Any]:
-        """All that may be told of a camera: `camera_facts`, whether it is to run, and its rules."""
-        return self._told(camera, self._states())
+        """All that may be told of a camera: `camera_facts`, its events of today, whether it is to run, and
+        its rules."""
+        return self._told(camera, self._states(), self._today([camera]))
 
     def address(self, camera: KnownCamera) -> str:
         """As `address_of`."""
@@ -211,10 +215,30 @@ class CameraAdmin:
         told = camera_states(self._database, with_disabled=True)
         return {(one.venue_id, one.camera_id): one for one in told}
 
-    def _told(self, one: KnownCamera, states: Mapping[tuple[str, str], CameraState]) -> dict[str, Any]:
-        facts = camera_facts(one, states.get((one.venue_id, one.camera_id)), self._clock())
+    def _today(self, cameras: Sequence[KnownCamera]) -> CamerasToday:
+        """Of the venues of these cameras; today is what their own clocks say."""
+        venues, now = known_venues(self._settings, self._database), self._clock()
+        midnights = {
+            one: now.astimezone(ZoneInfo(venues[one].timezone)).replace(
+                hour=0, minute=0, second=0, microsecond=0
+            )
+            for one in sorted({camera.venue_id for camera in cameras})
+        }
+        return CameraDays(self._database, self._clock).today(midnights)
+
+    def _told(
+        self, one: KnownCamera, states: Mapping[tuple[str, str], CameraState], today: CamerasToday
+    ) -> dict[str, Any]:
+        key = (one.venue_id, one.camera_id)
         rules = {name: one.rules.get(name) for name in RULES}
-        return {**facts, "enabled": one.enabled, "rules": {k: v for k, v in rules.items() if v is not None}}
+        recorded = today.recorded_until.get(key)
+        return {
+            **camera_facts(one, states.get(key), self._clock()),
+            "events_today": today.events.get(key, 0),
+            "recorded_until": recorded.isoformat() if recorded is not None else None,
+            "enabled": one.enabled,
+            "rules": {k: v for k, v in rules.items() if v is not None},
+        }
 
 
 def camera_called(

@@ -13,6 +13,7 @@ from sightline.domain.event import Identity, ServiceEvent
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import Gap
 from sightline.domain.scope import Scope
+from sightline.domain.seen_boxes import BoxStretch
 from sightline.pipeline.live_watch import WatchReport
 from sightline.pipeline.store_writer import StoreWriter
 from sightline.pipeline.visitor_book import VisitorBook
@@ -34,6 +35,7 @@ from sightline.store.live import (
 from sightline.store.outbox import cancel_items
 from sightline.store.recordings import put_segment
 from sightline.store.runs import StoredRun
+from sightline.store.seen_boxes import add_boxes
 from sightline.store.status import put_status
 
 LATENCIES_KEPT = 1_000
@@ -59,6 +61,7 @@ class _Progress:
     concluded_at: list[datetime] = field(default_factory=list)
     tracks: list[SeenTrack] = field(default_factory=list)
     coverage: Counter[datetime] = field(default_factory=Counter)
+    boxes: list[BoxStretch] = field(default_factory=list)
     until: datetime | None = None
     open_since: datetime | None = None
     analysed: int = 0
@@ -145,6 +148,7 @@ class CameraBook:
                 progress.concluded_at += [report.concluded_at] * len(report.events)
             progress.tracks += report.tracks
             progress.coverage.update(report.coverage)
+            progress.boxes += report.boxes
             progress.until, progress.open_since = report.until, report.open_since
             progress.analysed += sum(report.coverage.values())
         self._tell_progress(urgent=bool(report.events or report.confirmed or report.withdrawn))
@@ -253,6 +257,8 @@ class CameraBook:
             if progress.tracks:
                 self._store_tracks(connection, self._run_id, progress.tracks)
             new = self._store_events(connection, self._run_id, progress)
+            where = {"venue_id": self._venue_id, "camera_id": self._camera_id, "run_id": self._run_id}
+            add_boxes(scope, connection, **where, stretches=progress.boxes)
             extend_run(
                 scope,
                 connection,

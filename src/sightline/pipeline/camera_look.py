@@ -3,14 +3,21 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sightline.domain.gap import GapReason
 from sightline.domain.scope import Scope
 from sightline.domain.track import Point
-from sightline.errors import ConfigError, Conflict, NotFound, SourceError, SourceUnavailable
+from sightline.errors import (
+    ConfigError,
+    Conflict,
+    EvidenceError,
+    NotFound,
+    SourceError,
+    SourceUnavailable,
+)
 from sightline.evidence.files import write_whole
 from sightline.evidence.releasing import Blur
 from sightline.pipeline.known_cameras import KnownCamera
@@ -154,17 +161,45 @@ class CameraLook:
             Conflict: there is nothing to open, or several are being tested.
         """
         _refuse_recording(camera)
+        return self._tried(lambda: self._address(camera), camera.transport)[0]
+
+    def try_address(
+        self, address: str, *, transport: str, venue_id: str, camera_id: str | None
+    ) -> tuple[CameraTrial, bytes | None]:
+        """The same with an address that is not yet a camera's, and a picture as it may leave the site.
+
+        Args:
+            address: checked already.
+            camera_id: as it is to be called; masks go by it.
+
+        Raises:
+            Conflict: several cameras are being opened.
+        """
+        trial, jpeg = self._tried(lambda: address, transport)
+        masks = self._masks(venue_id, camera_id) if camera_id is not None else ()
+        if jpeg is None or (self._blur is None and not masks):
+            return trial, jpeg
+        try:
+            look = self._blur.open() if self._blur is not None else None
+            with self._turn():
+                return trial, live_still(address, transport=transport, masks=masks, look=look).jpeg
+        except (SourceError, EvidenceError) as error:
+            return replace(trial, warnings=[*trial.warnings, str(error)]), None
+
+    def _tried(self, address: Callable[[], str], transport: str) -> tuple[CameraTrial, bytes | None]:
+        """What came, and the first picture as it came."""
         try:
             with self._turn():
-                report = probe_camera(self._address(camera), transport=camera.transport)
+                report = probe_camera(address(), transport=transport)
         except (SourceError, ConfigError) as error:
-            return CameraTrial(answered=False, detail=str(error))
-        return CameraTrial(
+            return CameraTrial(answered=False, detail=str(error)), None
+        trial = CameraTrial(
             answered=True,
             detail=f"{report.width}x{report.height} {report.codec}, {float(report.fps):.4g} pictures/s",
-            facts=report_facts(report, camera.transport),
-            warnings=warnings_about(report, camera.transport),
+            facts=report_facts(report, transport),
+            warnings=warnings_about(report, transport),
         )
+        return trial, report.snapshot_jpeg
 
     def still(self, camera: KnownCamera) -> Still:
         """The newest picture that was recorded; of a camera that was never recorded, one that it sends now.

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,9 @@ from sightline.errors import NotFound, OutOfScope
 from sightline.evidence.reading import EvidenceReading
 from sightline.store import event_search, events, venues
 from sightline.store.database import Database
+from sightline.store.event_search import EventMark as EventMark
 from sightline.store.event_search import EventSearch
+from sightline.store.event_verdicts import StoredVerdict, verdicts_of
 from sightline.store.events import StoredEvent
 from sightline.store.evidence import StoredEvidence, evidence_of_events
 from sightline.store.outbox_items import StoredItem, items_of_events
@@ -46,6 +49,18 @@ class EventReading:
             told = self._told(scope, connection, found)
         return [self._document(one, *told[one.id], thorough=False) for one in found], total
 
+    def marks(self, scope: Scope, *, limit: int, **wanted: Any) -> list[EventMark]:
+        """When and where the newest of them were, for a time line; `wanted` as for `page`."""
+        with self._database.reading() as connection:
+            return event_search.event_marks(scope, connection, EventSearch(**wanted), limit=limit)
+
+    def beside(
+        self, scope: Scope, started_at: datetime, event_id: str, **wanted: Any
+    ) -> tuple[str | None, str | None]:
+        """Ids of the next earlier and the next later event of a list; `wanted` as for `page`."""
+        with self._database.reading() as connection:
+            return event_search.neighbours(scope, connection, EventSearch(**wanted), started_at, event_id)
+
     def one(self, scope: Scope, event_id: str) -> dict[str, Any]:
         """One event, in whatever state; its clips are hashed.
 
@@ -64,11 +79,14 @@ class EventReading:
 
     def _told(
         self, scope: Scope, connection: Connection, found: Sequence[StoredEvent]
-    ) -> dict[str, tuple[StoredEvidence | None, dict[str, Any], Mapping[str, Any] | None]]:
-        """Evidence, video and the analyser's word, by event id."""
+    ) -> dict[
+        str, tuple[StoredEvidence | None, dict[str, Any], Mapping[str, Any] | None, StoredVerdict | None]
+    ]:
+        """Evidence, video, the analyser's word and a person's, by event id."""
         ids = [one.id for one in found]
         clips = evidence_of_events(scope, connection, ids)
         words = items_of_events(scope, connection, ids, (Channel.ANALYZER,))
+        verdicts = verdicts_of(scope, connection, ids)
         by_venue: dict[str, list[StoredEvent]] = defaultdict(list)
         for one in found:
             by_venue[one.venue_id].append(one)
@@ -77,7 +95,10 @@ class EventReading:
             venue = venues.get_venue(scope, connection, venue_id)
             zone = ZoneInfo(venue.timezone if venue is not None else "UTC")
             videos |= VideoEvidence(None, zone).of(scope, connection, of_venue)
-        return {one: (clips.get(one), videos[one], _assessment(words.get(one, []))) for one in ids}
+        return {
+            one: (clips.get(one), videos[one], _assessment(words.get(one, [])), verdicts.get(one))
+            for one in ids
+        }
 
     def _document(
         self,
@@ -85,6 +106,7 @@ class EventReading:
         clip: StoredEvidence | None,
         video: dict[str, Any],
         assessment: Mapping[str, Any] | None,
+        verdict: StoredVerdict | None,
         *,
         thorough: bool,
     ) -> dict[str, Any]:
@@ -116,7 +138,13 @@ class EventReading:
             "evidence": None if clip is None else _clip_facts(clip),
             "verification": self._evidence.verification(clip, thorough=thorough),
             "assessment": assessment,
+            "verdict": None if verdict is None else verdict_facts(verdict),
         }
+
+
+def verdict_facts(one: StoredVerdict) -> dict[str, Any]:
+    """What a person said of an event."""
+    return {"verdict": one.verdict, "reason": one.reason, "by": one.given_by, "at": one.given_at}
 
 
 def _clip_facts(clip: StoredEvidence) -> dict[str, Any]:

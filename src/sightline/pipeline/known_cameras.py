@@ -103,7 +103,11 @@ def known_cameras(
 
 
 def camera_facts(camera: KnownCamera, state: CameraState | None, now: datetime) -> dict[str, Any]:
-    """One camera as `camera list --json` tells it: whether pictures come in, since when not, and why."""
+    """One camera as `camera list --json` tells it: whether pictures come in, since when not, and why.
+
+    `condition` is the state, or what is wrong with the pictures of a camera that runs: `covered`, `blinded`,
+    `moved`, `recording_paused`; of one that starts and was refused or not heard so far: `no_answer`.
+    """
     status = state.status if state is not None else {}
     gap = state.open_gap if state is not None else None
     told = state.state(now) if state is not None else "never"
@@ -118,17 +122,30 @@ def camera_facts(camera: KnownCamera, state: CameraState | None, now: datetime) 
         "transport": camera.transport,
         "origin": camera.origin,
         "state": told,
+        "condition": _condition(told, status),
         "detail": str(status.get("detail") or ""),
         "codec": status.get("codec"),
         "width": status.get("width"),
         "height": status.get("height"),
         "fps": status.get("fps_in"),
         "last_picture_at": status.get("last_packet_at"),
+        "people": status.get("people"),
         "gap": {"since": gap.started_at.isoformat(), "reason": gap.reason.value, "detail": gap.detail}
         if gap is not None
         else None,
         "recording_bytes": state.recording_bytes if state is not None else 0,
     }
+
+
+def _condition(state: str, status: Mapping[str, Any]) -> str:
+    if state == "starting" and status.get("detail"):
+        return "no_answer"
+    if state != "running":
+        return state
+    view = str(status.get("view") or "ok")
+    if view != "ok":
+        return view
+    return "recording_paused" if status.get("recording") == "paused" else state
 
 
 def _stored(one: StoredCameraSettings) -> KnownCamera:

@@ -2,10 +2,11 @@
 
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 
@@ -93,6 +94,19 @@ def own_output() -> TextIO:
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     return out
+
+
+def work_told(control: int) -> dict[str, Any]:
+    """The first line of the input `control`, a JSON document: what a child is to do. Comes before
+    `leave_when_input_ends`, whose thread reads on."""
+    said = b""
+    while not said.endswith(b"\n"):
+        more = os.read(control, 1 << 16)
+        if not more:
+            sys.exit("nobody says what is to be done; this is for sightline itself")
+        said += more
+    document: dict[str, Any] = json.loads(said)
+    return document
 
 
 def leave_when_input_ends(control: int) -> None:

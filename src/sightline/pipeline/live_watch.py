@@ -11,6 +11,7 @@ from sightline.domain.event import Role, ServiceEvent
 from sightline.domain.line_alarm import LineNow
 from sightline.domain.role import NO_CUES
 from sightline.domain.scene import CameraRules, GoneTrack, ServiceWatch
+from sightline.domain.seen_boxes import BoxCollector, BoxStretch
 from sightline.domain.track import TrackedBox, TrackedFrame
 from sightline.domain.track_looks import NOTHING_SEEN
 from sightline.pipeline.looking import Looks, StaffCues
@@ -36,6 +37,7 @@ class WatchReport:
         tracks: gone for good.
         coverage: pictures watched, by the minute in which they were captured.
         open_since: start of the earliest thing that goes on, see `ServiceWatch.open_since`.
+        boxes: where everybody stood, in stretches that are complete.
     """
 
     until: datetime
@@ -48,6 +50,7 @@ class WatchReport:
     withdrawn: tuple[ServiceEvent, ...] = ()
     ongoing: tuple[ServiceEvent, ...] = ()
     lines: tuple[LineNow, ...] = ()
+    boxes: tuple[BoxStretch, ...] = ()
 
 
 class LiveWatch:
@@ -90,6 +93,7 @@ class LiveWatch:
         self._tracker = tracker()
         self._watch = ServiceWatch(rules)
         self._sightings: Counter[int] = Counter()
+        self._collector = BoxCollector()
         self._size: tuple[int, int] | None = None
         self._last_at: datetime | None = None
         self._ids_before = self._last_id = ids_from
@@ -128,7 +132,8 @@ class LiveWatch:
                 whom, others = customers(people, self._watch)
                 self._looks.see(frame, whom, self._watch.in_queue(), others)
             minute = frame.captured_at.replace(second=0, microsecond=0)
-            self._report(events, {minute: 1}, concluded_at=frame.captured_at)
+            boxes = tuple(self._collector.finish() if events else self._collector.see(tracked))
+            self._report(events, {minute: 1}, concluded_at=frame.captured_at, boxes=boxes)
             self._tell_quiet(detections)
 
     def finish(self) -> None:
@@ -139,7 +144,8 @@ class LiveWatch:
         """
         with self._lock:
             if self._last_at is not None:
-                self._report(tuple(self._watch.finish()), {}, concluded_at=None)
+                boxes = tuple(self._collector.finish())
+                self._report(tuple(self._watch.finish()), {}, concluded_at=None, boxes=boxes)
 
     def _resize(self, frame: Frame) -> list[ServiceEvent]:
         size, before = (frame.width, frame.height), self._size
@@ -160,6 +166,7 @@ class LiveWatch:
         events: tuple[ServiceEvent, ...],
         coverage: Mapping[datetime, int],
         concluded_at: datetime | None,
+        boxes: tuple[BoxStretch, ...],
     ) -> None:
         assert self._last_at is not None
         report = WatchReport(
@@ -173,6 +180,7 @@ class LiveWatch:
             withdrawn=tuple(self._watch.take_withdrawn()),
             ongoing=tuple(self._watch.ongoing()),
             lines=self._watch.lines_now() if concluded_at is not None else (),
+            boxes=boxes,
         )
         self._on_report(report)
 

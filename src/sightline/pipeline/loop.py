@@ -10,6 +10,7 @@ from sightline.domain.detection import Detections
 from sightline.domain.event import Role, ServiceEvent
 from sightline.domain.role import NO_CUES
 from sightline.domain.scene import CameraRules, ServiceWatch
+from sightline.domain.seen_boxes import BoxCollector, BoxStretch
 from sightline.domain.track import TrackedBox, TrackedFrame
 from sightline.domain.track_looks import NOTHING_SEEN
 from sightline.pipeline.looking import Looks, StaffCues
@@ -40,11 +41,13 @@ class WatchedFootage:
         events: in order of their start.
         tracks: every confirmed track.
         coverage: analysed frames by the minute (aware UTC) in which they were captured.
+        boxes: where everybody stood.
     """
 
     events: tuple[ServiceEvent, ...]
     tracks: tuple[SeenTrack, ...]
     coverage: dict[datetime, int]
+    boxes: tuple[BoxStretch, ...] = ()
 
     @property
     def analysed_frames(self) -> int:
@@ -77,6 +80,7 @@ def watch_footage(
     sightings: Counter[int] = Counter()
     coverage: Counter[datetime] = Counter()
     events: list[ServiceEvent] = []
+    collector, boxes = BoxCollector(), list[BoxStretch]()
     for frame, detections in detected:
         people = tuple(tracker.update(frame.captured_at, detections))
         coverage[frame.captured_at.replace(second=0, microsecond=0)] += 1
@@ -85,6 +89,7 @@ def watch_footage(
         seen = TrackedFrame(
             captured_at=frame.captured_at, width=frame.width, height=frame.height, people=people
         )
+        boxes += collector.see(seen)
         events += watch.see(seen, cues.see(pixels_of(frame), people) if cues is not None else NO_CUES)
         if looks is not None:
             whom, others = customers(people, watch)
@@ -97,6 +102,7 @@ def watch_footage(
         events=tuple(sorted(events, key=lambda event: (event.started_at, event.kind))),
         tracks=tuple(_seen_tracks(watch, sightings, looks)),
         coverage=dict(coverage),
+        boxes=(*boxes, *collector.finish()),
     )
 
 

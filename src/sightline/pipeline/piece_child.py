@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from sightline import errors
-from sightline.pipeline.lifeline import leave_when_input_ends, own_output
+from sightline.pipeline.lifeline import leave_when_input_ends, own_output, work_told
 from sightline.pipeline.piece_detecting import detect_piece, open_chosen
 from sightline.pipeline.pieces import DetectorChoice
 from sightline.vision.picture import Detector
@@ -26,7 +26,7 @@ Tell = Callable[[dict[str, Any]], None]
 def main(open_detector: Callable[[DetectorChoice, int], Detector] = open_chosen) -> int:
     """Do the work that standard input tells."""
     out = own_output()
-    document = _work_told(sys.stdin.fileno())
+    document = work_told(sys.stdin.fileno())
     leave_when_input_ends(sys.stdin.fileno())
     tell = _teller(out)
     try:
@@ -39,18 +39,6 @@ def main(open_detector: Callable[[DetectorChoice, int], Detector] = open_chosen)
         return 1
     tell({"done": True})
     return 0
-
-
-def _work_told(stream: int) -> dict[str, Any]:
-    # Not through the buffer of standard input: the thread that waits for its end reads on.
-    said = b""
-    while not said.endswith(b"\n"):
-        more = os.read(stream, 1 << 16)
-        if not more:
-            sys.exit("nobody says which piece is to be detected; this is for sightline itself")
-        said += more
-    document: dict[str, Any] = json.loads(said)
-    return document
 
 
 def _teller(out: TextIO) -> Tell:

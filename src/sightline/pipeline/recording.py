@@ -37,6 +37,7 @@ from sightline.store.ledger import add_entry
 from sightline.store.recordings import forget_segments, put_segments, segments_between
 from sightline.store.replacement import replace_events
 from sightline.store.runs import StoredRun, replace_run
+from sightline.store.seen_boxes import replace_boxes
 from sightline.store.venues import ensure_camera, ensure_venue
 from sightline.tracking.protocol import Tracker
 from sightline.video.disk import PART_SUFFIX, publish, writing
@@ -308,6 +309,15 @@ def _commit(
             scope, connection, run, means.visitors, seen.tracks, gone=gone, zone=recording.zone
         )
         add_coverage(scope, connection, venue, camera, seen.coverage)
+        replace_boxes(
+            scope,
+            connection,
+            venue_id=venue,
+            camera_id=camera,
+            run_id=run.id,
+            span=(run.recorded_at, run.recorded_until),
+            stretches=seen.boxes,
+        )
         replacement = replace_events(
             scope,
             connection,

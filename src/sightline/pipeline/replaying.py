@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sightline.domain.event import EventKind, ServiceEvent, sort_of
 from sightline.domain.footage import RecordedSegment
@@ -138,6 +139,34 @@ class Difference:
         one = self.after or self.before
         assert one is not None, "an event is there before or after"
         return one
+
+
+def difference_facts(one: Difference) -> dict[str, Any]:
+    """One event before and after as JSON values, as `replay --json` tells it."""
+
+    def span(event: StoredEvent | ServiceEvent | None) -> dict[str, Any] | None:
+        if event is None:
+            return None
+        return {
+            "start": event.started_at.isoformat(),
+            "end": event.ended_at.isoformat(),
+            "duration_s": round(event.duration.total_seconds(), 3),
+        }
+
+    shift = {"start_shift_s": one.start_shift, "end_shift_s": one.end_shift}
+    return {
+        "change": one.verdict.value,
+        "kind": one.kind.value,
+        "event_id": one.before.id if one.before else None,
+        "before": span(one.before),
+        "after": span(one.after),
+        **{
+            key: round(value.total_seconds(), 3) if value is not None else None
+            for key, value in shift.items()
+        },
+        "cut_start": one.cut_start,
+        "cut_end": one.cut_end,
+    }
 
 
 def compare(

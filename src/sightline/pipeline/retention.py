@@ -22,7 +22,7 @@ import structlog
 from sqlalchemy import Connection
 
 from sightline.domain.scope import Scope
-from sightline.store import live, recordings
+from sightline.store import live, recordings, seen_boxes
 from sightline.store.cameras import list_live_cameras
 from sightline.store.database import Database
 from sightline.store.recordings import StoredSegment
@@ -155,6 +155,7 @@ class Retention:
             over += grown
             early += self._remove_for_space(over - _freed(early))
         self._forget_missing()  # last: on a full disk the database can write again only now
+        self._forget_boxes(self._clock() - self.keep)
         with self._database.reading() as connection:
             oldest = recordings.oldest_segments(self._scope, connection, 1, only_free=True)
         return RetentionResult(
@@ -247,6 +248,17 @@ class Retention:
             with self._database.transaction() as connection:
                 self._forget(connection, missing)
             log.info("rows without a file removed", files=len(missing))
+
+    def _forget_boxes(self, before: datetime) -> None:
+        """Where people stood is kept as long as the footage, and as long as a clip of it."""
+        while True:
+            with self._database.reading() as connection:
+                old = seen_boxes.old_boxes(self._scope, connection, before, limit=LOOKED_AT)
+            if not old:
+                return
+            with self._database.transaction() as connection:
+                seen_boxes.forget_boxes(self._scope, connection, old)
+            self._beat()
 
     def _forget(self, connection: Connection, segments: Iterable[StoredSegment]) -> None:
         paths: dict[tuple[str, str], list[str]] = defaultdict(list)

@@ -7,6 +7,7 @@ from sightline.store import (
     edge_tables,
     identity_tables,
     job_tables,
+    review_tables,
     tables,
     visitor_tables,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "identity_tables",
     "job_tables",
     "metadata",
+    "review_tables",
     "tables",
     "visitor_tables",
 ]

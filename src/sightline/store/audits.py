@@ -122,3 +122,39 @@ def count_found(
             visible(scope, event),
         )
     return int(connection.execute(query).scalar_one())
+
+
+def found_moments(
+    scope: Scope,
+    connection: Connection,
+    *,
+    venue_id: str,
+    camera_id: str,
+    rule: str,
+    start: datetime,
+    end: datetime,
+) -> list[datetime]:
+    """When each of those begins that `count_found` counts, in order; of a person the first stay."""
+    if rule == VISITORS:
+        query = (
+            select(func.min(stay.c.at))
+            .where(
+                stay.c.venue_id == venue_id,
+                stay.c.camera_id == camera_id,
+                stay.c.at >= start,
+                stay.c.at < end,
+                visible(scope, stay),
+            )
+            .group_by(stay.c.visitor_id)
+        )
+    else:
+        query = select(event.c.started_at).where(
+            event.c.venue_id == venue_id,
+            event.c.camera_id == camera_id,
+            event.c.kind == rule,
+            event.c.state == "current",
+            event.c.started_at >= start,
+            event.c.started_at < end,
+            visible(scope, event),
+        )
+    return sorted(connection.execute(query).scalars())

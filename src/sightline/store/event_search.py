@@ -1,13 +1,17 @@
 """Events as people look for them: newest first, a page at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, false, func, literal, or_, select, tuple_
 
 from sightline.domain.event import EventKind
 from sightline.domain.scope import Scope
+from sightline.store.columns import UtcMicroseconds
 from sightline.store.events import StoredEvent, get_events
+from sightline.store.review_tables import is_dismissed
 from sightline.store.statements import visible
 from sightline.store.tables import event
 
@@ -18,7 +22,9 @@ class EventSearch:
 
     Attributes:
         since, until: start of the event in [since, until).
+        spans: start of the event in one of these stretches, each up to its second instant.
         confirmed: whether it was confirmed; interactions and queues never are.
+        dismissed: whether a person said that there was no such event.
     """
 
     venue_id: str | None = None
@@ -27,6 +33,8 @@ class EventSearch:
     since: datetime | None = None
     until: datetime | None = None
     confirmed: bool | None = None
+    spans: Sequence[tuple[datetime, datetime]] | None = None
+    dismissed: bool | None = None
 
 
 def find_events(
@@ -57,4 +65,42 @@ def _conditions(search: EventSearch) -> list[ColumnElement[bool]]:
     if search.confirmed is not None:
         confirmed = event.c.confirmed_at.is_not(None)
         wanted.append(confirmed if search.confirmed else ~confirmed)
+    if search.spans is not None:
+        started = event.c.started_at
+        wanted.append(
+            or_(false(), *(and_(started >= since, started < until) for since, until in search.spans))
+        )
+    if search.dismissed is not None:
+        wanted.append(is_dismissed() if search.dismissed else ~is_dismissed())
     return wanted
+
+
+class EventMark(NamedTuple):
+    """As much of an event as a time line shows."""
+
+    id: str
+    venue_id: str
+    camera_id: str
+    kind: str
+    started_at: datetime
+    ended_at: datetime
+
+
+def event_marks(scope: Scope, connection: Connection, search: EventSearch, *, limit: int) -> list[EventMark]:
+    """The newest `limit` events, newest first."""
+    columns = [event.c[name] for name in EventMark._fields]
+    query = select(*columns).where(visible(scope, event), *_conditions(search))
+    rows = connection.execute(query.order_by(event.c.started_at.desc(), event.c.id.desc()).limit(limit))
+    return [EventMark._make(row) for row in rows]
+
+
+def neighbours(
+    scope: Scope, connection: Connection, search: EventSearch, started_at: datetime, event_id: str
+) -> tuple[str | None, str | None]:
+    """Ids of the next earlier and the next later event of a list, seen from one that may be in it."""
+    place = tuple_(event.c.started_at, event.c.id)
+    here = tuple_(literal(started_at, UtcMicroseconds), literal(event_id))
+    found = select(event.c.id).where(visible(scope, event), *_conditions(search)).limit(1)
+    earlier = found.where(place < here).order_by(event.c.started_at.desc(), event.c.id.desc())
+    later = found.where(place > here).order_by(event.c.started_at, event.c.id)
+    return connection.execute(earlier).scalar(), connection.execute(later).scalar()

@@ -1,6 +1,7 @@
 """Service events of a window, as few columns of each as the figures about them need.
 
-An event counts in the window in which it begins; superseded ones and those that still go on do not count.
+An event counts in the window in which it begins; superseded ones, those that still go on and those that a
+person dismissed do not count.
 Percentiles and the time somebody is busy are reckoned from these rows: the databases know no common way that
 is faster than to read them. Times are microseconds since 1970 UTC.
 """
@@ -13,6 +14,7 @@ from sightline.domain.event import EventKind
 from sightline.domain.local_time import Window
 from sightline.domain.scope import Scope
 from sightline.store.events import StoredEvent, events_of
+from sightline.store.review_tables import is_dismissed
 from sightline.store.statements import visible
 from sightline.store.tables import event, event_participant, track
 from sightline.store.wall_clock import microseconds
@@ -122,6 +124,7 @@ def _within(
         event.c.kind.in_([kind.value for kind in kinds]),
         event.c.state == "current",
         event.c.ongoing.is_(False),
+        ~is_dismissed(),
     )
 
 

@@ -1,0 +1,125 @@
+"""How venues do at this moment: today so far against the usual, and what cameras see now."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from sightline.domain.event import EventKind
+from sightline.domain.local_time import day_start
+from sightline.domain.scope import Scope
+from sightline.store.covered_hours import covered_hours
+from sightline.store.database import Database
+from sightline.store.day_counts import events_since
+from sightline.store.presences import observed_hours, people_within
+from sightline.store.venues import StoredVenue, list_venues
+
+WEEKS = 4
+"""The usual is the mean of the same weekday in this many weeks, as far as somebody looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueNow:
+    """A venue at this moment.
+
+    Attributes:
+        today: by the venue's clocks.
+        visitors: people who came today so far; None when nobody looked today.
+        usual: mean of the same weekday up to the same time of day; None without such a day.
+        unattended, served: events that began today; None when no camera looked today.
+        people, waiting: in sight of all cameras now, staff left out; None when no camera looks.
+    """
+
+    venue_id: str
+    name: str
+    today: date
+    visitors: int | None
+    usual: float | None
+    unattended: int | None
+    served: int | None
+    people: int | None
+    waiting: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glances:
+    """Answers about the venues of a site."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def now(self, scope: Scope, cameras: Iterable[Mapping[str, Any]]) -> list[VenueNow]:
+        """All venues of the scope, by id.
+
+        Args:
+            cameras: as `CameraAdmin.page` tells of each; a running one says whom it sees.
+        """
+        now = self.clock()
+        seen = _seen_now(cameras)
+        with self.database.reading() as connection:
+            found = list_venues(scope, connection)
+            midnights = {one.id: _midnight(now, ZoneInfo(one.timezone)) for one in found}
+            counts = events_since(scope, connection, midnights)
+            return [self._of(scope, connection, one, now, counts, seen.get(one.id)) for one in found]
+
+    def _of(
+        self,
+        scope: Scope,
+        connection: Connection,
+        venue: StoredVenue,
+        now: datetime,
+        counts: Mapping[tuple[str, str], int],
+        seen: tuple[int, int] | None,
+    ) -> VenueNow:
+        zone = ZoneInfo(venue.timezone)
+        today = now.astimezone(zone).date()
+        start, end = _so_far(today, now, zone)
+        visitors = _people(scope, connection, venue.id, (start, end))
+        looked = bool(covered_hours(scope, connection, venue_id=venue.id, start=start, end=end))
+        before = [_so_far(today - timedelta(weeks=week), now, zone) for week in range(1, WEEKS + 1)]
+        usual = [_people(scope, connection, venue.id, one) for one in before]
+        known = [one for one in usual if one is not None]
+        return VenueNow(
+            venue_id=venue.id,
+            name=venue.name,
+            today=today,
+            visitors=visitors,
+            usual=sum(known) / len(known) if known else None,
+            unattended=counts.get((venue.id, EventKind.UNATTENDED.value), 0) if looked else None,
+            served=counts.get((venue.id, EventKind.INTERACTION.value), 0) if looked else None,
+            people=seen[0] if seen is not None else None,
+            waiting=seen[1] if seen is not None else None,
+        )
+
+
+def _people(
+    scope: Scope, connection: Connection, venue_id: str, stretch: tuple[datetime, datetime]
+) -> int | None:
+    """People of a part of a day; None when nobody looked in it."""
+    if not observed_hours(scope, connection, venue_id, *stretch):
+        return None
+    return people_within(scope, connection, venue_id, [stretch])
+
+
+def _so_far(day: date, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """From midnight on up to this time of day, by the venue's clocks."""
+    start = day_start(day, zone)
+    return start, max(start, datetime.combine(day, now.astimezone(zone).time(), zone).astimezone(UTC))
+
+
+def _midnight(now: datetime, zone: tzinfo) -> datetime:
+    return day_start(now.astimezone(zone).date(), zone)
+
+
+def _seen_now(cameras: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    """People and waiting ones by venue, over the cameras that run and say so."""
+    seen: dict[str, tuple[int, int]] = {}
+    for one in cameras:
+        people: Mapping[str, int] | None = one.get("people")
+        if one["state"] == "running" and people is not None:
+            before = seen.get(one["venue_id"], (0, 0))
+            seen[one["venue_id"]] = (before[0] + people["customers"], before[1] + people["waiting"])
+    return seen

@@ -1,0 +1,49 @@
+"""/alerts: what people should look at, newest first."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from sightline.analytics.traffic_alerts import TrafficAlerts
+from sightline.dashboard.asking import Asking, PageRoute
+from sightline.dashboard.pages import show
+from sightline.dashboard.sentences.alerts import ALERTS
+from sightline.dashboard.venue_shown import VenueDesk
+
+PAGE = 50
+
+
+def alert_page_routes(desk: VenueDesk, alerts: TrafficAlerts) -> APIRouter:
+    """The page."""
+    routes = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+    @routes.get("/alerts")
+    def alert_page(
+        asked: Asking,
+        venue_id: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,50}$")] = "",
+        which: Literal["open", "all"] = "open",
+        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    ) -> HTMLResponse:
+        found, total = alerts.listed(
+            asked.caller.scope,
+            venue_id=venue_id or None,
+            severity=None,
+            acknowledged=False if which == "open" else None,
+            limit=PAGE,
+            offset=(page - 1) * PAGE,
+        )
+        return show(
+            "alerts.html",
+            asked,
+            sentences=ALERTS,
+            scripts=("alerts.js",),
+            venues=desk.listed(asked),
+            venue_id=venue_id,
+            which=which,
+            alerts=found,
+            page=page,
+            pages=-(-total // PAGE),
+        )
+
+    return routes

@@ -1,0 +1,98 @@
+"""/: all venues now, cameras, latest events, and the first steps on a new site."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from sightline.analytics.at_a_glance import Glances, VenueNow
+from sightline.analytics.traffic_alerts import TrafficAlerts
+from sightline.dashboard.asking import Asked, Asking, PageRoute
+from sightline.dashboard.pages import show, show_part
+from sightline.dashboard.sentences.home import HOME
+from sightline.pipeline.camera_admin import CameraAdmin
+from sightline.pipeline.event_reading import EventReading
+
+EVENTS, CAMERAS, ALERTS = 8, 200, 5
+GOOD_STATES = frozenset({"running", "recordings", "paused"})
+DOUBTFUL_STATES = frozenset({"starting", "never", "stopped", "not_running"})
+
+
+@dataclass(frozen=True, slots=True)
+class HomeServices:
+    """What the home page reads from."""
+
+    glances: Glances
+    cameras: CameraAdmin
+    events: EventReading
+    alerts: TrafficAlerts
+
+
+def home_routes(services: HomeServices) -> APIRouter:
+    """The page, and the part of it that is asked for again and again."""
+    routes = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+    @routes.get("/")
+    def home(asked: Asking) -> HTMLResponse:
+        seen = _now(services, asked)
+        events, _ = services.events.page(asked.caller.scope, limit=EVENTS, offset=0)
+        alerts, open_alerts = services.alerts.listed(
+            asked.caller.scope, venue_id=None, severity=None, acknowledged=False, limit=ALERTS, offset=0
+        )
+        return show(
+            "home.html",
+            asked,
+            sentences=HOME,
+            scripts=("home.js",),
+            events=events,
+            alerts=alerts,
+            open_alerts=open_alerts,
+            steps=_steps(seen["venues"], seen["cameras"], bool(events)),
+            **seen,
+        )
+
+    @routes.get("/now")
+    def now(asked: Asking) -> HTMLResponse:
+        return show_part("now.html", asked, sentences=HOME, **_now(services, asked))
+
+    return routes
+
+
+def _now(services: HomeServices, asked: Asked) -> dict[str, Any]:
+    scope = asked.caller.scope
+    cameras, _ = services.cameras.page(scope, venue_id=None, limit=CAMERAS, offset=0)
+    return {
+        "venues": services.glances.now(scope, cameras),
+        "cameras": [one | {"grade": _grade(str(one["state"]))} for one in cameras],
+        "at": datetime.now(UTC),
+    }
+
+
+def _grade(state: str) -> str:
+    """How a state is shown: `good`, `doubt` or `bad`."""
+    if state in GOOD_STATES:
+        return "good"
+    return "doubt" if state in DOUBTFUL_STATES else "bad"
+
+
+def _steps(
+    venues: Sequence[VenueNow], cameras: Sequence[Mapping[str, Any]], has_events: bool
+) -> list[dict[str, Any]] | None:
+    """The first steps, and which are done; None when there is nothing left to do."""
+    first = venues[0].venue_id if venues else ""
+    drawn = any(one["rules"].get("zones") or (one["rules"].get("staff") or {}).get("line") for one in cameras)
+    done = [bool(venues), bool(cameras), drawn or (bool(cameras) and has_events), has_events]
+    if all(done):
+        return None
+    camera = next(iter(cameras), None)
+    editor = f"/cameras/{camera['venue_id']}/{camera['camera_id']}" if camera is not None else "/cameras"
+    goals = ["#add-venue", f"/cameras/new?venue_id={first}", editor, "/review"]
+    names = ["venue", "camera", "line", "done"]
+    next_one = done.index(False)
+    return [
+        {"name": name, "done": is_done, "goal": goal, "next": place == next_one}
+        for place, (name, is_done, goal) in enumerate(zip(names, done, goals, strict=True))
+    ]

@@ -1,0 +1,53 @@
+"""What the map says."""
+
+from sightline.dashboard.sentences import Sentences
+
+MAP: Sentences = {
+    "title": ("Map", "Carte"),
+    "about": ("Visitors of the last {n} days", "Visiteurs des {n} derniers jours"),
+    "map_label": (
+        "Map of the venues. Arrow keys move it, plus and minus zoom.",
+        "Carte des lieux. Les flèches la déplacent, plus et moins changent l’échelle.",
+    ),
+    "place_said": ("{name}: {n} visitors in {days} days", "{name} : {n} visiteurs en {days} jours"),
+    "place_unknown": (
+        "{name}: nothing known of the last {days} days",
+        "{name} : rien de connu sur {days} jours",
+    ),
+    "cell_said": (
+        "{venues} venues in this cell: {n} visitors. Zoom in.",
+        "{venues} lieux dans cette cellule : {n} visiteurs. Zoomer.",
+    ),
+    "cell_one": ("Cell of {name}: {n} visitors", "Cellule de {name} : {n} visiteurs"),
+    "move_in": ("Zoom in", "Zoom avant"),
+    "move_out": ("Zoom out", "Zoom arrière"),
+    "move_left": ("Move to the west", "Vers l’ouest"),
+    "move_right": ("Move to the east", "Vers l’est"),
+    "move_up": ("Move to the north", "Vers le nord"),
+    "move_down": ("Move to the south", "Vers le sud"),
+    "move_all": ("All venues", "Tous les lieux"),
+    "across": ("about {km} km across", "environ {km} km de large"),
+    "cells_hint": (
+        "Hexagons are H3 cells; the darker, the more visitors. They grow as you zoom out, and add up.",
+        "Les hexagones sont des cellules H3 : plus foncé, plus de visiteurs. Ils s’agrandissent et"
+        " s’additionnent au zoom arrière.",
+    ),
+    "outlines": (
+        "Outlines: Natural Earth, public domain. Nothing is fetched from other servers.",
+        "Contours : Natural Earth, domaine public. Rien n’est chargé depuis d’autres serveurs.",
+    ),
+    "list": ("Venues", "Lieux"),
+    "where": ("Where", "Où"),
+    "visitors": ("Visitors, {n} days", "Visiteurs, {n} jours"),
+    "placeless": ("Without a place on the map", "Sans position sur la carte"),
+    "placeless_text": (
+        "Write latitude and longitude into the site file, in decimal degrees, and restart:",
+        "Écrivez latitude et longitude, en degrés décimaux, dans le fichier du site, puis redémarrez :",
+    ),
+    "no_venue": ("No venue yet", "Aucun lieu"),
+    "no_venue_text": ("Add one on the home page.", "Ajoutez-en un sur la page d’accueil."),
+    "no_place": (
+        "No venue has a place yet; the map shows the whole world.",
+        "Aucun lieu n’a encore de position : la carte montre le monde entier.",
+    ),
+}

@@ -1,0 +1,57 @@
+"""What the dashboard of a venue says."""
+
+from sightline.dashboard.sentences import Sentences
+
+VENUE: Sentences = {
+    "tab_dashboard": ("Overview", "Aperçu"),
+    "tab_full": ("All analytics", "Toutes les analyses"),
+    "tab_report": ("Report", "Rapport"),
+    "visitors": ("Visitors", "Visiteurs"),
+    "visitors_range": ("{low} to {high} at {percent} %", "{low} à {high} à {percent} %"),
+    "visitors_range_hint": (
+        "The true number lies in this range with a certainty of {percent} %; how: {method}.",
+        "Le vrai nombre est dans cet intervalle avec une certitude de {percent} % ; méthode : {method}.",
+    ),
+    "method_audit": ("counted by people in audits", "compté par des personnes lors d’audits"),
+    "method_track_quality": ("from the quality of tracks", "d’après la qualité du suivi"),
+    "dwell": ("Average visit", "Durée moyenne d’une visite"),
+    "returning": ("Returning", "Fidèles"),
+    "peak": ("Busiest hour", "Heure de pointe"),
+    "unattended": ("Left unattended", "Laissés sans aide"),
+    "interactions": ("Served", "Servis"),
+    "queue_wait": ("Wait in line", "Attente en file"),
+    "half_under": ("half wait less than this", "la moitié attend moins"),
+    "against_before": ("{change} against the days before", "{change} par rapport aux jours précédents"),
+    "by_hour": ("Visitors by hour", "Visiteurs par heure"),
+    "by_hour_of": ("{day}: visitors by hour", "{day} : visiteurs par heure"),
+    "by_day": ("Visitors by day", "Visiteurs par jour"),
+    "hour_said": ("{hour}: {n} visitors", "{hour} : {n} visiteurs"),
+    "hour_unseen": ("{hour}: not observed", "{hour} : non observé"),
+    "zones": ("Zones", "Zones"),
+    "zone_said": ("{zone}: {n} visitors, {dwell} on average", "{zone} : {n} visiteurs, {dwell} en moyenne"),
+    "latest": ("Latest events", "Derniers événements"),
+    "all_events": ("All events", "Tous les événements"),
+    "no_events": (
+        "Nobody was served, waited alone or queued in these days.",
+        "Personne n’a été servi, n’a attendu seul ni fait la queue ces jours-là.",
+    ),
+    "observed": ("observed {share} of the time", "observé {share} du temps"),
+    "not_watched": (
+        "told by other programs, not by cameras",
+        "transmis par d’autres programmes, sans caméra",
+    ),
+    "empty_title": ("Nothing has been seen here yet", "Rien n’a encore été vu ici"),
+    "empty_text": (
+        "Add a camera, or hand over a recording; figures appear as soon as it has been looked at.",
+        "Ajoutez une caméra ou déposez un enregistrement ; les chiffres apparaissent dès son analyse.",
+    ),
+    "add_camera": ("Add a camera", "Ajouter une caméra"),
+    "add_video": ("Analyse a video", "Analyser une vidéo"),
+    "verified": ("figures verified on {day}", "chiffres vérifiés le {day}"),
+    "insights": ("In words", "En mots"),
+    "kind_interaction": ("served", "servi"),
+    "kind_unattended": ("left unattended", "laissé sans aide"),
+    "kind_queue": ("queued", "file d’attente"),
+    "kind_security": ("security", "sécurité"),
+    "no_picture": ("no picture", "pas d’image"),
+}

@@ -1,0 +1,32 @@
+"""/analytics: all venues, side by side."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from sightline.analytics.comparisons import Comparisons
+from sightline.dashboard.asking import Asking, PageRoute
+from sightline.dashboard.pages import show
+from sightline.dashboard.sentences.home import HOME
+from sightline.dashboard.venue_shown import VenueDesk
+
+COMPARED, LAST_DAYS = 10, 7
+
+
+def venue_list_routes(desk: VenueDesk, comparisons: Comparisons) -> APIRouter:
+    """The page."""
+    routes = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+    @routes.get("/analytics")
+    def venue_list(asked: Asking) -> HTMLResponse:
+        venues = desk.listed(asked)
+        scope = asked.caller.scope
+        thirty = {one["id"]: one["visitors"] for one in comparisons.on_map(scope)}
+        compared: dict[str, Any] | None = None
+        ids = [one.venue.id for one in venues if one.last_day is not None][:COMPARED]
+        if len(ids) > 1:
+            compared = comparisons.venues(scope, ids, days=LAST_DAYS, to=None)
+        return show("venue_list.html", asked, sentences=HOME, venues=venues, thirty=thirty, compared=compared)
+
+    return routes

@@ -1,0 +1,46 @@
+"""What is stored of each camera of some venues, in one figure each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from sightline.domain.scope import Scope
+from sightline.store.statements import visible
+from sightline.store.tables import event, recording_segment
+
+CameraKey = tuple[str, str]
+"""Venue and camera."""
+
+
+def events_of_cameras_since(
+    scope: Scope, connection: Connection, since: Mapping[str, datetime]
+) -> dict[CameraKey, int]:
+    """How many current events of each camera began since then; those that go on count, too.
+
+    Args:
+        since: by venue.
+    """
+    if not since:
+        return {}
+    begun = or_(*(and_(event.c.venue_id == one, event.c.started_at >= at) for one, at in since.items()))
+    query = (
+        select(event.c.venue_id, event.c.camera_id, func.count())
+        .where(begun, event.c.state == "current", visible(scope, event))
+        .group_by(event.c.venue_id, event.c.camera_id)
+    )
+    return {(venue_id, camera_id): int(count) for venue_id, camera_id, count in connection.execute(query)}
+
+
+def recorded_until(scope: Scope, connection: Connection) -> dict[CameraKey, datetime]:
+    """When the last finished file of each camera ends; none for a camera of which nothing is recorded."""
+    query = (
+        select(
+            recording_segment.c.venue_id,
+            recording_segment.c.camera_id,
+            func.max(recording_segment.c.ended_at),
+        )
+        .where(visible(scope, recording_segment))
+        .group_by(recording_segment.c.venue_id, recording_segment.c.camera_id)
+    )
+    return {(venue_id, camera_id): at for venue_id, camera_id, at in connection.execute(query)}
