@@ -26,6 +26,7 @@ from sightline.store.all_tables import ALL_TABLES
 from sightline.store.edge_tables import edge_hour, edge_venue, told_hour
 from sightline.store.job_tables import video_job
 from sightline.store.recount import differences
+from sightline.store.review_tables import event_verdict, seen_boxes
 from sightline.wiring import Site
 
 SITE, SHOP = Scope.site(), {"venue_id": "shop"}
@@ -36,7 +37,7 @@ OVER, KEPT = timedelta(days=1, hours=1), -timedelta(days=1, hours=1)
 """Beyond a limit, and short of it; events go by whole days."""
 UNTOUCHED = {
     "account", "account_venue", "api_key", "camera", "camera_lease", "camera_status", "cluster_head",
-    "edge_venue", "job_processor", "linked_evidence", "segment_counter", "venue",
+    "edge_venue", "enrolled_staff", "job_processor", "linked_evidence", "segment_counter", "venue",
 }  # fmt: skip
 """Tables whose rows do not age."""
 
@@ -99,6 +100,8 @@ def put_event(connection: Connection, name: str, at: datetime) -> None:
         details={}, state="current", created_at=at, **TILL)  # fmt: skip
     put(connection, tables.event_participant, event_id=name, position=0, track_id=1, role="customer",
         role_confidence=1.0, role_reason="x")  # fmt: skip
+    put(connection, event_verdict, event_id=name, verdict="confirmed", reason="", given_by="x", given_at=at,
+        **SHOP)  # fmt: skip
 
 
 def put_evidence(connection: Connection, name: str, event: str, at: datetime, **more: Any) -> None:
@@ -136,6 +139,7 @@ def put_recording(connection: Connection, site: Site, name: str, at: datetime) -
     path = f"shop/till/{name}.mp4"
     put(connection, tables.recording_segment, path=path, started_at=at, ended_at=at, zero_at=at, codec="h264",
         frames=1, size_bytes=1, **TILL)  # fmt: skip
+    put(connection, seen_boxes, begins_at=at, ends_at=at, run_id=name, width=1, height=1, packed=b"x", **TILL)
     put_file(site.recordings_dir / path)
 
 
@@ -173,6 +177,7 @@ def test_what_is_due_goes_and_nothing_else_changes(site: Site) -> None:
     assert changes(before, after) == {
         # recording: 3 days
         "recording_segment": (["shop/till/old.mp4"], []),
+        "seen_boxes": (["old"], []),
         # evidence: 10 days from sealing; `held` is older by far. Its row tells that it went.
         "evidence": (["gone old/deleted", "old/sealed"], ["old/deleted"]),
         # identity: 20 days from the last visit, which stays
@@ -182,6 +187,7 @@ def test_what_is_due_goes_and_nothing_else_changes(site: Site) -> None:
         "track": (["old"], []),
         "event": (["old"], []),
         "event_participant": (["old"], []),
+        "event_verdict": (["old"], []),
         "visitor": (["v-old"], []),
         "stay": (["old"], []),
         "visit": (["1"], []),
