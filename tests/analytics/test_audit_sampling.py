@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.analytics.audit_sampling import (
@@ -52,6 +52,7 @@ def seconds_of(found: list[tuple[datetime, datetime]]) -> set[int]:
     }
 
 
+@settings(max_examples=40)
 @given(spans, spans)
 def test_spans_are_sets_of_seconds(some: list, others: list) -> None:  # type: ignore[type-arg]
     some, others = joined(some), joined(others)

@@ -32,11 +32,10 @@ def shop(sealed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_stretches_are_drawn_and_what_was_found_in_one_is_told_apart(shop: ClipPlatform) -> None:
-    wish = {**WHERE, "rule": "queue", "last": "2025-10-25", "seconds": 10, "count": 3}
-    drawn = shop.get("/api/audits/stretches", **wish)
+    wish = {"rule": "queue", "last": "2025-10-25", "seconds": 10, "count": 3}
+    drawn = shop.get(f"/api/audits/{VENUE}/{CAMERA}/stretches", **wish)
     found = shop.get(
-        "/api/audits/found",
-        **WHERE,
+        f"/api/audits/{VENUE}/{CAMERA}/found",
         rule="interaction",
         **{"from": at(0).isoformat(), "to": at(40).isoformat()},
     )

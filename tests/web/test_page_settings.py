@@ -120,7 +120,7 @@ def test_the_log_says_who_did_what_and_can_be_narrowed(site: PlatformSite, anna:
 
     assert "made a key" in page
     assert "revoked a key" in page
-    assert '<td><a class="quiet" href="/settings/audit-log?actor=person' in page
+    assert '<a class="quiet" href="/settings/audit-log?actor=person' in page
     assert ">anna</a>" in page
     assert "was refused at sign-in" in of_nobody
     assert "made a key" not in of_nobody

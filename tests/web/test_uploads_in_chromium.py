@@ -94,6 +94,9 @@ def test_a_video_is_handed_over_and_followed_to_what_it_came_to(
     page.select_option("#camera", "+")
     page.click("#send")
     assert page.evaluate("document.activeElement.id") == "camera-name", "it wants a name first"
+    page.fill("#camera-name", "side door")
+    page.click("#send")
+    assert page.locator("#now [data-job]").count() == 0
     page.fill("#camera-name", "side_door")
     page.click("#send")
     page.wait_for_selector("#now [data-job] .found", timeout=60_000)

@@ -4,10 +4,11 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from sightline.analytics.audit_sampling import AuditDesk, Wish
 from sightline.analytics.audits import Audits, Seen
+from sightline.api.addresses import VenueId
 from sightline.api.audit_models import Audited, AuditIn, AuditMade, FoundOut, Rule, StretchesOut
 from sightline.api.caller import Managing
 from sightline.api.moments import Moment
@@ -16,8 +17,7 @@ from sightline.api.windows import EARLIEST, LATEST
 
 ID = r"^[A-Za-z0-9_-]{1,50}$"
 MOST_DAYS = 90
-VenueIdQuery = Annotated[str, Query(pattern=ID, description="The venue.")]
-CameraIdQuery = Annotated[str, Query(pattern=ID, description="The camera.")]
+CameraId = Annotated[str, Path(pattern=ID, description="Id of a camera of it.")]
 LocalDay = Annotated[date | None, Query(ge=EARLIEST, le=LATEST, description="Local date of the venue.")]
 RENAMED = {"id": "audit_id", "started_at": "since", "ended_at": "until"}
 
@@ -46,15 +46,15 @@ def audit_count_routes(audits: Audits, desk: AuditDesk) -> APIRouter:
         }
 
     @router.get(
-        "/stretches",
+        "/{venue_id}/{camera_id}/stretches",
         response_model=StretchesOut,
         responses=problems(400, 401, 403, 404, 422),
         summary="Stretches to be counted, drawn by chance",
     )
     def stretches(
         caller: Managing,
-        venue_id: VenueIdQuery,
-        camera_id: CameraIdQuery,
+        venue_id: VenueId,
+        camera_id: CameraId,
         rule: Rule = "visitors",
         last: LocalDay = None,
         days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="Up to `last`, which counts as one.")] = 7,
@@ -86,15 +86,15 @@ def audit_count_routes(audits: Audits, desk: AuditDesk) -> APIRouter:
         }
 
     @router.get(
-        "/found",
+        "/{venue_id}/{camera_id}/found",
         response_model=FoundOut,
         responses=problems(400, 401, 403, 404, 422),
         summary="What had been found in a stretch",
     )
     def found(
         caller: Managing,
-        venue_id: VenueIdQuery,
-        camera_id: CameraIdQuery,
+        venue_id: VenueId,
+        camera_id: CameraId,
         since: Annotated[Moment, Query(alias="from", description="Without an offset: UTC.")],
         until: Annotated[Moment, Query(alias="to", description="Not included.")],
         rule: Rule = "visitors",

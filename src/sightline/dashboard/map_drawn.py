@@ -152,8 +152,9 @@ def labelled(places: Sequence[Place], view: View) -> set[str]:
     taken: list[tuple[float, float, float]] = []
     found = set()
     for one in sorted(places, key=lambda place: (-(place.visitors or 0), place.venue_id)):
-        x, y = one.x / view.scale, one.y / view.scale
         half = max(30.0, len(one.name) * LETTER / 2 + 12)
+        shift = {"start": half, "middle": 0.0, "end": -half}[view.anchor(one)]
+        x, y = one.x / view.scale + shift, one.y / view.scale
         if all(abs(x - ox) > half + other or abs(y - oy) > LINE for ox, oy, other in taken):
             taken.append((x, y, half))
             found.add(one.venue_id)

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from sightline.api.cameras import ID
 from sightline.dashboard.asking import Asked, AskingToAdminister, AskingToManage, PageRoute
+from sightline.dashboard.figures_shown import DASH
 from sightline.dashboard.pages import show
 from sightline.dashboard.sentences import in_language
 from sightline.dashboard.sentences.settings_access import DEEDS, SETTINGS_ACCESS
@@ -40,6 +41,7 @@ def access_page_routes(desk: VenueDesk, services: AccessServices) -> APIRouter:
     @routes.get("/settings/users")
     def users(asked: AskingToAdminister, page: PageNumber = 1) -> HTMLResponse:
         total, found = services.accounts.page(limit=PEOPLE, offset=(page - 1) * PEOPLE)
+        venues = desk.listed(asked)
         return show(
             "settings_users.html",
             asked,
@@ -49,7 +51,8 @@ def access_page_routes(desk: VenueDesk, services: AccessServices) -> APIRouter:
             tabs=tabs_for(asked),
             tab="users",
             users=found,
-            venues=desk.listed(asked),
+            venues=venues,
+            names={one.venue.id: one.venue.name for one in venues},
             roles=[role.value for role in (Role.VIEWER, Role.MANAGER, Role.ADMINISTRATOR)],
             own_id=asked.caller.id,
             page=page,
@@ -135,6 +138,11 @@ def _shown_entry(entry: Any, names: dict[str, str], asked: Asked) -> dict[str, A
         "action": entry.action,
         "venue_id": entry.venue_id,
         "subject": entry.subject,
-        "facts": ", ".join(f"{name}: {value}" for name, value in entry.facts.items() if name != "status"),
+        "facts": ", ".join(_fact(name, value) for name, value in entry.facts.items() if name != "status"),
         "address": entry.address,
     }
+
+
+def _fact(name: str, value: Any) -> str:
+    told = ", ".join(map(str, value)) or DASH if isinstance(value, list) else value
+    return f"{name}: {told}"

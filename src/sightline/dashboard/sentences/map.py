@@ -28,8 +28,10 @@ MAP: Sentences = {
     "move_all": ("All venues", "Tous les lieux"),
     "across": ("about {km} km across", "environ {km} km de large"),
     "cells_hint": (
-        "Hexagons are H3 cells; the darker, the more visitors. They grow as you zoom out, and add up.",
-        "Les hexagones sont des cellules H3 : plus foncé, plus de visiteurs. Ils s’agrandissent et"
+        "Hexagons are H3 cells; the fuller the colour, the more visitors. They grow as you zoom out, and"
+        " add up.",
+        "Les hexagones sont des cellules H3 : plus la couleur est pleine, plus il y a de visiteurs. Ils"
+        " s’agrandissent et"
         " s’additionnent au zoom arrière.",
     ),
     "outlines": (

@@ -171,6 +171,7 @@ PROCESS: Sentences = {
     ),
     "waits_to_go": ("waits to be sent", "attend d’être envoyée"),
     "sent_of": ("{n} of {all} MB sent", "{n} Mo sur {all} envoyés"),
+    "all_sent": ("sent", "envoyée"),
     "being_looked_at": ("has arrived; is being looked at …", "arrivée ; vérification en cours…"),
     "asking": ("is being asked for …", "demande en cours…"),
     "too_often": (

@@ -25,15 +25,17 @@ function start() {
   camera.addEventListener("change", lastDay);
   if (!draw.elements.last.value) lastDay();
 
+  const ofCamera = () => `/api/audits/${encodeURIComponent(chosen.venue_id)}/${encodeURIComponent(chosen.camera_id)}`;
+
   draw.addEventListener("submit", async (event) => {
     event.preventDefault();
     const [venue, id] = camera.value.split("/");
     chosen = { venue_id: venue, camera_id: id, rule: draw.elements.rule.value };
-    const wish = { ...chosen };
+    const wish = { rule: chosen.rule };
     for (const name of ["last", "days", "seconds", "count"]) wish[name] = draw.elements[name].value;
     say(by("draw-said"), words.step_drawing);
     try {
-      ({ stretches } = await ask("GET", `/api/audits/stretches?${new URLSearchParams(wish)}`));
+      ({ stretches } = await ask("GET", `${ofCamera()}/stretches?${new URLSearchParams(wish)}`));
     } catch (refused) {
       return say(by("draw-said"), refused.message, "bad");
     }
@@ -158,8 +160,9 @@ function start() {
     video.pause();
     const mine = turn;
     const stretch = stretches[number];
+    const asked = { rule: chosen.rule, from: stretch.from, to: stretch.to };
     try {
-      const told = await ask("GET", `/api/audits/found?${new URLSearchParams({ ...chosen, from: stretch.from, to: stretch.to })}`);
+      const told = await ask("GET", `${ofCamera()}/found?${new URLSearchParams(asked)}`);
       if (mine === turn) compare(told);
     } catch (refused) {
       say(by("clip-said"), refused.message, "bad");

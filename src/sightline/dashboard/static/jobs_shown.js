@@ -11,13 +11,14 @@ function clock(at) {
   return at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
-/** What has the focus inside of `place`, as a selector that finds it again. */
+/** Where the focus is inside of `place`, as selectors that find it again: itself, else something of its job. */
 function focusedIn(place) {
   const one = document.activeElement;
-  if (!place.contains(one)) return "";
+  if (!place.contains(one)) return [];
   const job = one.closest("[data-job]")?.dataset.job;
+  const card = job ? `[data-job="${CSS.escape(job)}"] ` : "";
   const self = one.dataset.action ? `[data-action="${one.dataset.action}"]` : `[href="${CSS.escape(one.getAttribute("href") ?? "")}"]`;
-  return job ? `[data-job="${CSS.escape(job)}"] ${self}` : self;
+  return job ? [card + self, `${card}button`, `${card}.row a`, `${card}a`] : [self];
 }
 
 async function refresh(place, address) {
@@ -32,7 +33,8 @@ async function refresh(place, address) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
   const focused = focusedIn(place);
   place.replaceChildren(...fresh.body.childNodes);
-  if (focused) place.querySelector(focused)?.focus();
+  const again = focused.find((one) => place.querySelector(one));
+  if (again) place.querySelector(again).focus();
 }
 
 /**

@@ -54,15 +54,16 @@ function start() {
     return Math.max(box.width / (place.width || 1), box.height / (place.height || 1));
   }
 
-  /** Names that would cover each other: the venue with more visitors keeps its own. */
+  /** Names that would cover each other or a sum: the venue with more visitors keeps its own. */
   function name(unit) {
-    const taken = [];
+    const taken = [...map.querySelectorAll(".cells:not([hidden]) .sum")].map((sum) => [sum.dataset.x / unit, sum.dataset.y / unit + 14, 30]);
     for (const pin of [...pins].sort((one, other) => other.dataset.weight - one.dataset.weight)) {
-      const [x, y] = [pin.dataset.x / unit, pin.dataset.y / unit];
       const label = pin.querySelector("text");
       const half = label.textContent.length * 3.6 + 4;
       const across = (pin.dataset.x - box.x) / box.width;
-      label.setAttribute("text-anchor", across > 0.7 ? "end" : across < 0.3 ? "start" : "middle");
+      const side = across > 0.7 ? "end" : across < 0.3 ? "start" : "middle";
+      label.setAttribute("text-anchor", side);
+      const [x, y] = [pin.dataset.x / unit + { start: half, middle: 0, end: -half }[side], pin.dataset.y / unit - 17];
       const isFree = taken.every(([ox, oy, other]) => Math.abs(x - ox) > half + other || Math.abs(y - oy) > 20);
       pin.classList.toggle("nameless", !isFree);
       if (isFree) taken.push([x, y, half]);

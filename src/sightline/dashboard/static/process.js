@@ -1,6 +1,6 @@
 // /process: files and addresses are chosen, handed over one after another, and followed.
 
-import { given, say } from "./site.js";
+import { ask, given, say } from "./site.js";
 import { keepFresh } from "./jobs_shown.js";
 import { post, waitBefore } from "./sending.js";
 import { hopeless, refusal, refusalInText } from "./refusals.js";
@@ -98,14 +98,12 @@ function chooseAddress() {
   return true;
 }
 
-/** What is asked for all of them; null when the name of a new camera is missing or wrong. */
+/** What is asked for all of them. */
 function order() {
-  const isNew = at("camera").value === "+";
-  at("camera-name").required = isNew;
-  if (isNew && !at("camera-name").reportValidity()) return null;
+  const camera = at("camera").value;
   return {
     venue_id: at("venue").value,
-    camera_id: isNew ? at("camera-name").value : at("camera").value,
+    camera_id: camera === "+" ? at("camera-name").value : camera,
     priority: at("priority").value,
   };
 }
@@ -115,7 +113,6 @@ async function handOver(event) {
   if (!chooseAddress()) return;
   const wanted = order();
   const ready = rows.filter((row) => row.state === "chosen" || row.state === "refused");
-  if (!wanted) return;
   if (!ready.length) return isSending ? undefined : say(at("refused"), words.nothing_chosen, "bad");
   say(at("refused"), "");
   for (const row of ready) {
@@ -197,17 +194,22 @@ function showBytes(lot, sent, all) {
     before += sizes[place];
     if (!row.file || row.state !== "sending") return;
     row.bar.value = sizes[place] ? mine / sizes[place] : 1;
-    const isThere = sent >= all;
-    tell(row, isThere ? words.being_looked_at : words.sent_of.replace("{n}", megabytes(mine)).replace("{all}", megabytes(sizes[place])));
+    const partly = words.sent_of.replace("{n}", megabytes(mine)).replace("{all}", megabytes(sizes[place]));
+    tell(row, sent >= all ? words.being_looked_at : mine >= sizes[place] ? words.all_sent : partly);
   });
 }
 
 function settle(row, answer, result) {
   const jobId = result ? result.job_id : answer.told.job_id;
-  if (answer.status === 200 && jobId) return taken(row, jobId);
+  if (answer.status === 200 && jobId) return row.state === "removed" ? withdraw(row, jobId) : taken(row, jobId);
   if (result) return refuse(row, refusalInText(row, result.error ?? ""), true);
   row.time.disabled = false;
   refuse(row, refusal(row, answer), answer.status === 413 || answer.status === 415);
+}
+
+/** It was taken out while it went along with others. */
+async function withdraw(row, jobId) {
+  await ask("DELETE", `/api/batch/jobs/${encodeURIComponent(jobId)}`).catch(() => taken(row, jobId));
 }
 
 function taken(row, jobId) {
@@ -235,8 +237,10 @@ function showCameras() {
 }
 
 function showNewCamera() {
-  at("new-camera").hidden = at("camera").value !== "+";
-  if (!at("new-camera").hidden) at("camera-name").focus();
+  const isNew = at("camera").value === "+";
+  at("new-camera").hidden = !isNew;
+  at("camera-name").disabled = !isNew; // so that nobody waits for what is not shown
+  if (isNew) at("camera-name").focus();
 }
 
 let look = () => undefined;

@@ -39,7 +39,8 @@ export function refusal(row, answer, { before = false } = {}) {
 export function refusalInText(row, told) {
   if (told.startsWith("the file is larger")) return tooLarge(row.file);
   if (told.startsWith("there is no room")) return words.refused_room;
-  const reason = told.startsWith(NOT_A_VIDEO) ? told.slice(NOT_A_VIDEO.length) : "";
+  const more = told.startsWith(NOT_A_VIDEO) ? told.slice(NOT_A_VIDEO.length) : "";
+  const reason = more === "is not a video" ? "" : more; // which says nothing more
   const said = given.language === "en" ? reason : (given.reasons[reason] ?? "");
   return said ? `${words.refused_kind.replace(/\.$/, "")}${words.colon}${said}.` : words.refused_kind;
 }
