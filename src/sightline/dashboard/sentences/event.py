@@ -30,7 +30,7 @@ EVENT: Sentences = {
     "to_event": ("To the event", "Aller à l’événement"),
     "show_people": ("Show people", "Afficher les personnes"),
     "no_boxes": ("Where people stood was not kept of this clip.", "Les positions n’ont pas été conservées."),
-    "keys": (
+    "player_keys": (
         "Space: play or pause · ← →: 5 seconds · , and . : one picture",
         "Espace : lecture ou pause · ← → : 5 secondes · , et . : une image",
     ),
@@ -185,7 +185,7 @@ EVENT: Sentences = {
         "It works on this machine only; set delivery.links.base_url to reach it from elsewhere.",
         "Elle ne fonctionne que sur cette machine ; réglez delivery.links.base_url pour l’ouvrir ailleurs.",
     ),
-    "copy": ("Copy", "Copier"),
+    "copy_link": ("Copy", "Copier"),
     "copied": ("Copied", "Copié"),
     "link_alive": ("until {at}", "jusqu’au {at}"),
     "link_expired": ("expired {at}", "expiré le {at}"),

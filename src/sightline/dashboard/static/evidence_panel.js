@@ -76,5 +76,5 @@ copy?.addEventListener("click", async () => {
     document.execCommand("copy"); // without https there is no clipboard but this one
   }
   copy.textContent = given.words.copied;
-  setTimeout(() => (copy.textContent = given.words.copy), 2000);
+  setTimeout(() => (copy.textContent = given.words.copy_link), 2000);
 });

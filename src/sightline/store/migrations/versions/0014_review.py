@@ -16,11 +16,11 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("given_by", sa.Text(), nullable=False),
         sa.Column("given_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("verdict IN ('confirmed', 'dismissed')", name="ck_event_verdict_verdict"),
+        sa.CheckConstraint("verdict IN ('confirmed', 'dismissed')", name=op.f("ck_event_verdict_verdict")),
         sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name="fk_event_verdict_event_id", ondelete="CASCADE"
+            ["event_id"], ["event.id"], name=op.f("fk_event_verdict_event_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("event_id", name="pk_event_verdict"),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_verdict")),
     )
     op.create_index(
         "ix_event_verdict_venue_id_verdict", "event_verdict", ["venue_id", "verdict"], unique=False
@@ -35,6 +35,6 @@ def upgrade() -> None:
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("packed", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("venue_id", "camera_id", "begins_at", name="pk_seen_boxes"),
+        sa.PrimaryKeyConstraint("venue_id", "camera_id", "begins_at", name=op.f("pk_seen_boxes")),
     )
     op.create_index("ix_seen_boxes_begins_at", "seen_boxes", ["begins_at"], unique=False)

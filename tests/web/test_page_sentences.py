@@ -1,0 +1,40 @@
+"""What the pages say: both languages, the same values in both, and no key that a template cannot reach."""
+
+import pkgutil
+import re
+from importlib import import_module
+from types import MappingProxyType
+
+import pytest
+
+from sightline.dashboard import sentences
+from sightline.dashboard.sentences import Sentences
+
+PAGES = {
+    f"{module.name}.{name}": group
+    for module in pkgutil.iter_modules(sentences.__path__, sentences.__name__ + ".")
+    for name, group in vars(import_module(module.name)).items()
+    if name.isupper() and isinstance(group, dict)
+}
+VALUE = re.compile(r"\{[^{}]*\}")
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_both_languages_say_something_with_the_same_values(page: str) -> None:
+    group: Sentences = PAGES[page]
+    for key, said in group.items():
+        if not isinstance(said, tuple):
+            continue  # a table of other kind
+        english, french = said
+        assert english.strip(), key
+        assert french.strip(), key
+        assert sorted(VALUE.findall(english)) == sorted(VALUE.findall(french)), key
+
+
+def test_no_sentence_is_hidden_behind_a_method_of_the_mapping_it_lies_in() -> None:
+    hidden = {key for group in PAGES.values() for key in group if hasattr(MappingProxyType, str(key))}
+    assert not hidden, "a template that asks for words.NAME gets the method; use another key"
+
+
+def test_all_pages_have_their_sentences_here() -> None:
+    assert len(PAGES) > 12
