@@ -39,6 +39,9 @@ def test_it_opens_on_the_last_day_with_data_and_every_bar_leads_to_its_hour(told
     assert 'aria-label="18:00: 1 visitors"' in page
     assert re.search(r'href="/review\?[^"]*first=2026-03-02[^"]*hour=12[^"]*show=visits', page)
     assert "1 min 30 s" in page
+    tile = re.search(r"Left unattended</span>\s*<span class=\"value\">([^<]*)", page)
+    assert tile is not None
+    assert tile[1] == "–", "no camera looked, so nobody knows"
 
 
 def test_it_speaks_french_to_whoever_chose_it(told: PlatformSite) -> None:

@@ -32,7 +32,7 @@ from sightline.dashboard.sentences.full import FULL
 from sightline.dashboard.sentences.shell import SHELL
 from sightline.dashboard.sentences.venue import VENUE
 from sightline.dashboard.venue import Tile
-from sightline.dashboard.venue_shown import SPANS, VenueDesk, VenueShown
+from sightline.dashboard.venue_shown import SPANS, VenueDesk, VenueShown, events_counted
 from sightline.pipeline.camera_admin import CameraAdmin
 
 TEXTS: Sentences = {**VENUE, **FULL}
@@ -126,8 +126,11 @@ def tiles(context: Context) -> list[Tile]:
         ),
         Tile(
             words["unattended"],
-            shown.number(seen.service["unattended"]["count"]),
-            context.say("of_customers_note", n=shown.number(seen.service["interactions"]["count"])),
+            shown.number(events_counted(seen.service, "unattended", seen.coverage)),
+            context.say(
+                "of_customers_note",
+                n=shown.number(events_counted(seen.service, "interactions", seen.coverage)),
+            ),
             context.venue.review(kind="unattended"),
         ),
     ]

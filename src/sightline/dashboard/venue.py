@@ -23,7 +23,7 @@ from sightline.dashboard.pages import show
 from sightline.dashboard.sentences import in_language
 from sightline.dashboard.sentences.shell import SHELL
 from sightline.dashboard.sentences.venue import VENUE
-from sightline.dashboard.venue_shown import SPANS, VenueDesk, VenueShown
+from sightline.dashboard.venue_shown import SPANS, VenueDesk, VenueShown, events_counted
 from sightline.domain.local_time import Window
 from sightline.pipeline.event_reading import EventReading
 
@@ -127,14 +127,14 @@ class _VenueFigures:
             Tile(
                 words["visitors"],
                 shown.number(now["unique_visitors"]),
-                span,
+                " · ".join(one for one in (span, compared) if one),
                 venue.review(show="visits"),
                 words["visitors_range_hint"].format(**range_words),
             ),
             Tile(
                 words["dwell"],
                 shown.span(dwell * 60 if dwell is not None else None),
-                compared,
+                "",
                 venue.review(show="visits"),
             ),
             Tile(words["returning"], shown.percent(now["repeat_rate"]), "", venue.review(show="visits")),
@@ -146,13 +146,13 @@ class _VenueFigures:
             ),
             Tile(
                 words["unattended"],
-                shown.number(service["unattended"]["count"]),
+                shown.number(events_counted(service, "unattended", now["coverage"])),
                 "",
                 venue.review(kind="unattended"),
             ),
             Tile(
                 words["interactions"],
-                shown.number(service["interactions"]["count"]),
+                shown.number(events_counted(service, "interactions", now["coverage"])),
                 "",
                 venue.review(kind="interaction"),
             ),

@@ -1,7 +1,9 @@
 """What all pages about one venue have in common: the venue, its clocks, and which days are shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
+from typing import Any
 
 from sightline.analytics.data_days import DataDays, VenueDays
 from sightline.dashboard.asking import Asked
@@ -61,6 +63,19 @@ class VenueShown:
         """The same for one hour of a day on the venue's wall."""
         one = day.isoformat()
         return self.review(**{"first": one, "last": one, "hour": hour, **query})
+
+
+def events_counted(service: Mapping[str, Any], kind: str, coverage: Mapping[str, Any]) -> int | None:
+    """How many service events of a kind there were; None where no camera looks and nobody told of any.
+
+    Args:
+        service: as `ServiceFigures` has it.
+        kind: `interactions`, `unattended` or `queues`.
+        coverage: of the same window.
+    """
+    told = any(service[one]["count"] for one in ("interactions", "unattended", "queues"))
+    counted: int = service[kind]["count"]
+    return counted if coverage["known"] or told else None
 
 
 class VenueDesk:
