@@ -19,7 +19,7 @@ SHOP = CameraRules(
 )
 PLACES = [(3.0, 1.4), (3.4, 1.5), (5.5, 2.0), (6.5, 2.0), (8.0, 4.0), (1.0, 4.5), (3.0, 0.6), (6.0, 0.6)]
 END = 120
-FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=7, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

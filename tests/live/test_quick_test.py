@@ -1,10 +1,8 @@
 """The quick test of the manual, as typed: an empty folder, `sightline serve`, four lines with curl."""
 
 import json
-import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,13 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
-from footage_made import write_video
-from supervised import lives
 
-from sightline.domain.scope import Scope
 from sightline.simulate import simulate
 from sightline.store.database import open_database, sqlite_url
-from sightline.store.runs import list_runs
 
 COMMAND = [sys.executable, "-m", "sightline"]
 VENUE = '{"id":"my_store","name":"My Store"}'
@@ -73,10 +67,6 @@ class EmptyShop:
             return self.get("/health")
         except httpx.HTTPError:
             return None
-
-    def pid(self, child: str) -> int:
-        started = re.findall(rf'"child": "{child}", "pid": (\d+)', self.log.read_text())
-        return int(started[-1])
 
 
 def until(true: Callable[[], object], *, within: float = 120.0) -> None:
@@ -162,36 +152,6 @@ def test_the_quick_test_works_as_typed_and_counts_what_analyze_counts(
     assert told["total_events"] == stays
     assert not _jobs_files(shop), "its packets are in the recordings"
     assert "sightline camera add" in shop.log.read_text()
-
-
-@pytest.mark.slow
-def test_whoever_is_killed_the_job_is_done_later_and_once(shop: EmptyShop, tmp_path: Path) -> None:
-    film = write_video(tmp_path / "till_20260302_090000.mp4", frames=8_000, fps=25)
-    job_id = shop.upload(film)
-
-    def job() -> Any:
-        return shop.get(f"/api/batch/jobs/{job_id}")
-
-    for attempt, victim in ((1, lambda: _child_of(shop.pid("jobs-1"))), (2, lambda: shop.pid("jobs-1"))):
-        until(lambda: job()["attempts"] == attempt and job()["current_frame"] > 0)  # noqa: B023
-        analysing = _child_of(shop.pid("jobs-1"))
-        os.kill(victim(), signal.SIGKILL)
-        until(lambda: not lives(analysing))  # noqa: B023
-    until(lambda: job()["status"] not in ("pending", "processing"))
-    done = job()
-    assert (done["status"], done["attempts"]) == ("completed", 3), done["message"]
-    url = sqlite_url(shop.folder / "sightline-data" / "sightline.db")
-    with open_database(url) as database, database.reading() as connection:
-        runs = list_runs(Scope.site(), connection, venue_id="my_store")
-    of_film = [run.id for run in runs if run.source_name == film.name]
-    assert of_film == [done["run_id"]], "of three beginnings one came to an end"
-    day = shop.get("/analytics/my_store", to="2026-03-02", days=1)
-    assert day["total_visitors"] == done["total_events"]
-    assert not _jobs_files(shop)
-    assert not list((shop.folder / "sightline-data").rglob("*.part"))
-
-    shop.process.terminate()
-    assert shop.process.wait(60) == 0
 
 
 def _jobs_files(shop: EmptyShop) -> list[Path]:

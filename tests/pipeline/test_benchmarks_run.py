@@ -244,34 +244,6 @@ def test_the_story_tells_each_thing_that_is_not_as_it_must_be(delivered: Path, t
     assert [damage.__name__ for damage, words in DAMAGES.items() if words not in told] == []
 
 
-@pytest.mark.slow
-def test_a_small_run_of_faults_kills_and_an_outage_loses_nothing() -> None:
-    told = run(
-        "delivery_faults.py", "--events", 8, "--kills", 1, "--outage-s", 0.5, "--faults", "passing"
-    )  # fmt: skip
-    assert (told["broken"], told["arrived"]["upload"], len(told["kills_at"])) == ([], 8, 1)
-    assert len(told["outage_from_to"]) == 2
-
-
-@pytest.mark.slow
-def test_clips_that_are_sent_stand_beside_the_bare_libraries() -> None:
-    words = [sys.executable, "-m", "sightline", "bench", "delivery"]
-    words += ["--clips", "3", "--mbit", "0.3", "--rounds", "1", "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    rows = json.loads(done.stdout)["rows"]
-    assert {row["metric"].partition(",")[0] for row in rows} == {"http", "s3"}
-    assert {row["reference"].split()[1].strip(",") for row in rows} == {"httpx", "obstore"}
-    assert all(row["value"] > 0 and row["ratio"] > 0 for row in rows)
-
-
-@pytest.mark.slow
-def test_the_memory_of_the_sender_is_told_for_both_ways() -> None:
-    told = run("delivery_memory.py", "--megabytes", 2, "--clips", 1, "--allowed-mib", 1000)
-    for way, proof in (("http", "sha256"), ("s3", "md5")):
-        assert told[way]["peak_mib"] >= told[way]["with_nothing_sent_mib"] > 20
-        assert told[way]["proofs"] == [proof]
-
-
 def test_of_twenty_alerts_the_last_but_one_is_their_p95() -> None:
     from delivery_latency import figures
 

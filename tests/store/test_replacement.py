@@ -253,7 +253,7 @@ stays = st.tuples(st.integers(0, 3000), st.integers(5, 300), st.integers(1, 3), 
 def test_whatever_was_found_before_the_last_run_alone_decides_what_is_current(database: Database) -> None:
     """SQLite is searched further: the statements are the same."""
 
-    @settings(max_examples=30 if database.engine.dialect.name == "sqlite" else 8, deadline=None)
+    @settings(max_examples=20 if database.engine.dialect.name == "sqlite" else 8, deadline=None)
     @given(st.lists(st.lists(stays, max_size=6), min_size=1, max_size=4))
     def found_again(runs: list[list[ServiceEvent]]) -> None:
         assert_the_last_run_decides(database, runs)

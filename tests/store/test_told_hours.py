@@ -82,7 +82,7 @@ def rows(database: Database, venue_id: str) -> list[tuple[Any, ...]]:
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=20,
+    max_examples=12,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_centre_ends_with_what_the_box_has_whatever_it_was_told_in_between(

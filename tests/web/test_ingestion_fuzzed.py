@@ -75,7 +75,7 @@ def told_by(body: Any) -> int:
 
 
 @given(st.sampled_from(["/events", "/events/batch"]), bodies)
-@settings(deadline=None, derandomize=True, max_examples=250, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, derandomize=True, max_examples=120, suppress_health_check=list(HealthCheck))
 def test_a_call_is_taken_whole_or_refused_whole(fuzzed: PlatformSite, path: str, body: Any) -> None:
     before = stays_of(fuzzed)
     sent = json.dumps(body, ensure_ascii=True).encode()
@@ -91,7 +91,7 @@ def test_a_call_is_taken_whole_or_refused_whole(fuzzed: PlatformSite, path: str,
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None, derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, derandomize=True, max_examples=30, suppress_health_check=list(HealthCheck))
 def test_bytes_that_are_no_json_are_refused(fuzzed: PlatformSite, body: bytes) -> None:
     answer = fuzzed.ask("POST", "/events", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422

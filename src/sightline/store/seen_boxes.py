@@ -36,7 +36,7 @@ def add_boxes(
     run_id: str,
     stretches: Sequence[BoxStretch],
 ) -> None:
-    """Store what a camera saw; a stretch that begins at the same instant is replaced.
+    """Store what a camera saw; of two stretches that begin at the same instant the later told one counts.
 
     Raises:
         StoreError: outside the scope.
@@ -45,7 +45,8 @@ def add_boxes(
     if not stretches:
         return
     of_camera = (table.c.venue_id == venue_id, table.c.camera_id == camera_id)
-    begins = [one.begins_at for one in stretches]
+    told = {one.begins_at: one for one in stretches}  # the same twice, when a report is told again
+    begins = list(told)
     for first in range(0, len(begins), _BATCH):
         connection.execute(
             delete(table).where(*of_camera, table.c.begins_at.in_(begins[first : first + _BATCH]))
@@ -61,7 +62,7 @@ def add_boxes(
             "height": one.height,
             "packed": pack(one.begins_at, one.boxes),
         }
-        for one in stretches
+        for one in told.values()
     ]
     connection.execute(insert(table), rows)
 
