@@ -156,15 +156,3 @@ def test_the_quick_test_works_as_typed_and_counts_what_analyze_counts(
 
 def _jobs_files(shop: EmptyShop) -> list[Path]:
     return [path for path in (shop.folder / "sightline-data" / "jobs").rglob("*") if path.is_file()]
-
-
-def _child_of(parent: int) -> int:
-    """The process that `parent` has started."""
-    found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    if not found:
-        found = [
-            stat.parent.name
-            for stat in Path("/proc").glob("[0-9]*/stat")
-            if stat.read_text().rpartition(")")[2].split()[1] == str(parent)
-        ]
-    return int(found[0])

@@ -27,7 +27,12 @@ HOSTILE = (
 )
 FOR_THE_DATABASE = [text for text in HOSTILE if "'" in text or "\x00" in text]
 """What one kind of database may take otherwise than another."""
-SLOW = {"POST /api/cameras/{camera_id}/test"}
+SLOW = {
+    "POST /api/cameras/{camera_id}/test",
+    "POST /api/cameras/test",
+    "POST /api/cameras/discover",
+    "POST /api/cameras/{camera_id}/preview",
+}
 GROUPS = 2
 
 Place = tuple[str, tuple[str | int, ...]]
