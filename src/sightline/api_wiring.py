@@ -155,7 +155,6 @@ def event_reading(site: Site) -> EventReading:
 
 def evidence_reading(site: Site) -> EvidenceReading:
     """Reads evidence and says whether it is as it was sealed."""
-    from sightline.evidence.file_verdicts import FileVerdicts
     from sightline.evidence.reading import EvidenceReading
     from sightline.link_wiring import public_key_of
 
@@ -163,7 +162,7 @@ def evidence_reading(site: Site) -> EvidenceReading:
         site.database,
         segments_dir=site.segments_dir,
         public_key=lambda: public_key_of(site),
-        verdicts=FileVerdicts(),
+        verdicts=site.file_verdicts,
     )
 
 
@@ -204,27 +203,18 @@ def _evidence_routes(site: Site) -> list[APIRouter]:
     from sightline.evidence.clip_cutting import ClipCutting
     from sightline.evidence.clip_files import ClipFiles
     from sightline.evidence.clip_pictures import ClipPictures
-    from sightline.evidence.file_verdicts import FileVerdicts
     from sightline.evidence.holding import Holds
-    from sightline.evidence.reading import EvidenceReading
     from sightline.link_wiring import public_key_of, release_of
-    from sightline.pipeline.event_reading import EventReading
     from sightline.pipeline.event_verdicts import EventVerdicts
     from sightline.pipeline.software import SOFTWARE
 
-    verdicts = FileVerdicts()
-    reading = EvidenceReading(
-        site.database,
-        segments_dir=site.segments_dir,
-        public_key=lambda: public_key_of(site),
-        verdicts=verdicts,
-    )
+    reading = evidence_reading(site)
     files = ClipFiles(
         site.database,
         segments_dir=site.segments_dir,
         release=release_of(site),
         public_key=lambda: public_key_of(site),
-        verdicts=verdicts,
+        verdicts=site.file_verdicts,
     )
     links = link_desk(site)
     cutting = ClipCutting(
@@ -239,7 +229,7 @@ def _evidence_routes(site: Site) -> list[APIRouter]:
     covering = delivery_desk(site)
     pictures = ClipPictures(site.database, files, masks=covering.camera_masks, blur=covering.blur)
     return [
-        event_routes(EventReading(site.database, reading), EventVerdicts(site.database)),
+        event_routes(event_reading(site), EventVerdicts(site.database)),
         evidence_routes(reading, holds=Holds(site.database), links=links, cutting=cutting),
         clip_routes(reading, files),
         clip_view_routes(reading, pictures=pictures, boxes=ClipBoxes(site.database), cases=case_desk(site)),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from sightline.analytics.audits import Audits
     from sightline.dashboard.venue_shown import VenueDesk
+    from sightline.pipeline.camera_admin import CameraAdmin
     from sightline.pipeline.event_reading import EventReading
     from sightline.wiring import Site
 
@@ -24,19 +26,21 @@ def page_routes(site: Site) -> list[APIRouter]:
     from sightline.dashboard.languages import language_routes
     from sightline.dashboard.venue import venue_page_routes
     from sightline.dashboard.venue_shown import VenueDesk
+    from sightline.pipeline.camera_admin import CameraAdmin
 
     desk = VenueDesk(DataDays(site.database, wall_clock))
     traffic, service = TrafficFigures(site.database, wall_clock), ServiceFigures(site.database, wall_clock)
-    events = event_reading(site)
+    events, audits = event_reading(site), Audits(site.database, wall_clock)
+    cameras = CameraAdmin(site.settings, site.database, site.vault)
     return [
         asset_routes(),
         language_routes(),
-        *_first_pages(site, desk, events),
-        *_camera_pages(site, desk, events),
-        venue_page_routes(desk, traffic, service, events, Audits(site.database, wall_clock)),
-        *_review_pages(site, desk),
-        *_analytics_pages(site, desk),
-        *_site_pages(site, desk),
+        *_first_pages(site, desk, events, cameras),
+        *_camera_pages(site, desk, events, cameras),
+        venue_page_routes(desk, traffic, service, events, audits),
+        *_review_pages(site, desk, events, cameras),
+        *_analytics_pages(site, desk, cameras, audits),
+        *_site_pages(site, desk, cameras, audits),
         *_job_pages(site, desk),
     ]
 
@@ -60,9 +64,8 @@ def _job_pages(site: Site, desk: VenueDesk) -> list[APIRouter]:
     ]
 
 
-def _analytics_pages(site: Site, desk: VenueDesk) -> list[APIRouter]:
+def _analytics_pages(site: Site, desk: VenueDesk, cameras: CameraAdmin, audits: Audits) -> list[APIRouter]:
     """All analytics of a venue, and its report."""
-    from sightline.analytics.audits import Audits
     from sightline.analytics.behavior import BehaviorFigures
     from sightline.analytics.durations import wall_clock
     from sightline.analytics.floor import Floors
@@ -71,21 +74,20 @@ def _analytics_pages(site: Site, desk: VenueDesk) -> list[APIRouter]:
     from sightline.analytics.whole_window import WholeWindows
     from sightline.dashboard.full import FullServices, full_page_routes
     from sightline.dashboard.report import report_page_routes
-    from sightline.pipeline.camera_admin import CameraAdmin
 
     services = FullServices(
         windows=WholeWindows(site.database, wall_clock),
         traffic=TrafficFigures(site.database, wall_clock),
         behavior=BehaviorFigures(site.database, wall_clock),
         visitors=Visitors(site.database, wall_clock),
-        cameras=CameraAdmin(site.settings, site.database, site.vault),
-        audits=Audits(site.database, wall_clock),
+        cameras=cameras,
+        audits=audits,
         floors=Floors(site.database),
     )
     return [full_page_routes(desk, services), report_page_routes(desk, services)]
 
 
-def _first_pages(site: Site, desk: VenueDesk, events: EventReading) -> list[APIRouter]:
+def _first_pages(site: Site, desk: VenueDesk, events: EventReading, cameras: CameraAdmin) -> list[APIRouter]:
     """Home, the list of venues, alerts."""
     from sightline.analytics.at_a_glance import Glances
     from sightline.analytics.comparisons import Comparisons
@@ -94,10 +96,8 @@ def _first_pages(site: Site, desk: VenueDesk, events: EventReading) -> list[APIR
     from sightline.dashboard.alerts import alert_page_routes
     from sightline.dashboard.home import HomeServices, home_routes
     from sightline.dashboard.venue_list import venue_list_routes
-    from sightline.pipeline.camera_admin import CameraAdmin
 
     alerts = TrafficAlerts(site.database, clock=wall_clock)
-    cameras = CameraAdmin(site.settings, site.database, site.vault)
     return [
         home_routes(HomeServices(Glances(site.database, wall_clock), cameras, events, alerts)),
         venue_list_routes(desk, Comparisons(site.database, wall_clock)),
@@ -105,16 +105,14 @@ def _first_pages(site: Site, desk: VenueDesk, events: EventReading) -> list[APIR
     ]
 
 
-def _camera_pages(site: Site, desk: VenueDesk, events: EventReading) -> list[APIRouter]:
+def _camera_pages(site: Site, desk: VenueDesk, events: EventReading, cameras: CameraAdmin) -> list[APIRouter]:
     """All cameras, one, a new one, and what is drawn on their pictures."""
     from sightline.analytics.durations import wall_clock
     from sightline.dashboard.camera import CameraServices, camera_page_routes
     from sightline.dashboard.cameras import camera_list_routes
-    from sightline.pipeline.camera_admin import CameraAdmin
     from sightline.pipeline.camera_days import CameraDays
     from sightline.pipeline.drawn_zones import Zones
 
-    cameras = CameraAdmin(site.settings, site.database, site.vault)
     services = CameraServices(
         cameras=cameras,
         zones=Zones(site.settings, site.database),
@@ -124,15 +122,13 @@ def _camera_pages(site: Site, desk: VenueDesk, events: EventReading) -> list[API
     return [camera_list_routes(desk, cameras), camera_page_routes(desk, services)]
 
 
-def _review_pages(site: Site, desk: VenueDesk) -> list[APIRouter]:
+def _review_pages(site: Site, desk: VenueDesk, events: EventReading, cameras: CameraAdmin) -> list[APIRouter]:
     """The list of events and stays, and one event with its video."""
     from sightline.analytics.found_stays import FoundStays
     from sightline.api_wiring import case_desk, evidence_reading, link_desk
     from sightline.dashboard.event import EventDesk, event_page_routes
     from sightline.dashboard.review import review_routes
     from sightline.pipeline.accounts import Accounts
-    from sightline.pipeline.camera_admin import CameraAdmin
-    from sightline.pipeline.event_reading import EventReading
     from sightline.pipeline.event_verdicts import EventVerdicts
 
     accounts = Accounts(site.database)
@@ -140,13 +136,10 @@ def _review_pages(site: Site, desk: VenueDesk) -> list[APIRouter]:
     def name_of(account_id: str) -> str | None:
         return next((one.name for one in accounts.all() if one.id == account_id), None)
 
-    evidence = evidence_reading(site)
-    events = EventReading(site.database, evidence)
-    cameras = CameraAdmin(site.settings, site.database, site.vault)
     event_desk = EventDesk(
         venues=desk,
         events=events,
-        evidence=evidence,
+        evidence=evidence_reading(site),
         verdicts=EventVerdicts(site.database),
         links=link_desk(site),
         cases=case_desk(site),
@@ -158,11 +151,10 @@ def _review_pages(site: Site, desk: VenueDesk) -> list[APIRouter]:
     ]
 
 
-def _site_pages(site: Site, desk: VenueDesk) -> list[APIRouter]:
+def _site_pages(site: Site, desk: VenueDesk, cameras: CameraAdmin, audits: Audits) -> list[APIRouter]:
     """The map, counting by people, settings, accounts, keys, the audit log."""
     from functools import partial
 
-    from sightline.analytics.audits import Audits
     from sightline.analytics.comparisons import Comparisons
     from sightline.analytics.durations import wall_clock
     from sightline.cli.privacy_record import privacy_record
@@ -173,15 +165,13 @@ def _site_pages(site: Site, desk: VenueDesk) -> list[APIRouter]:
     from sightline.pipeline.accounts import Accounts
     from sightline.pipeline.api_keys import ApiKeys
     from sightline.pipeline.audit_log import AuditLog
-    from sightline.pipeline.camera_admin import CameraAdmin
     from sightline.pipeline.site_facts import site_facts
 
-    cameras = CameraAdmin(site.settings, site.database, site.vault)
     facts = partial(site_facts, site.settings, site.data_dir)
     access = AccessServices(Accounts(site.database), ApiKeys(site.database), AuditLog(site.database))
     return [
         map_page_routes(desk, Comparisons(site.database, wall_clock)),
-        audit_page_routes(desk, cameras, Audits(site.database, wall_clock)),
+        audit_page_routes(desk, cameras, audits),
         settings_page_routes(desk, SettingsServices(facts, partial(privacy_record, site))),
         access_page_routes(desk, access),
     ]

@@ -10,12 +10,16 @@ import structlog
 from sightline.errors import ConfigError, ModelError, SightlineError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
     from sightline.config.camera import CameraSettings
     from sightline.pipeline.look_models import SiteLooks
     from sightline.pipeline.looking import Looks, StaffCues
     from sightline.pipeline.staff_cues import KnownStaff
     from sightline.pipeline.visitor_book import Recognition, VisitorBook
     from sightline.vision.appearance import AppearanceModel
+    from sightline.vision.catalogue import ModelEntry
     from sightline.wiring import Site
 
 log = structlog.get_logger()
@@ -35,15 +39,12 @@ def site_looks(site: Site) -> SiteLooks | None:
     if not (demographics or reid or behavior.enabled):
         return None
     from sightline.pipeline.look_models import SiteLooks, WantedLooks
-    from sightline.vision.catalogue import find_model, load_catalogue
     from sightline.vision.looks import LookModels
 
-    models, chosen = site.settings.models, site.settings.detector
-    catalogue = load_catalogue(models.catalogue)
+    chosen = site.settings.detector
     return SiteLooks(
         LookModels(
-            catalogue,
-            partial(find_model, models_dir=models.dir, catalogue=catalogue),
+            *_models(site),
             runtime=chosen.runtime,
             # int8 is said of the detector's own file.
             precision="bf16" if chosen.precision == "bf16" else "f32",
@@ -51,6 +52,15 @@ def site_looks(site: Site) -> SiteLooks | None:
         ),
         WantedLooks(demographics=demographics, reid=reid, poses=behavior.enabled),
     )
+
+
+def _models(site: Site) -> tuple[Mapping[str, ModelEntry], Callable[[str], Path | None]]:
+    """The catalogue of models, and what tells where the file of one is."""
+    from sightline.vision.catalogue import find_model, load_catalogue
+
+    models = site.settings.models
+    catalogue = load_catalogue(models.catalogue)
+    return catalogue, partial(find_model, models_dir=models.dir, catalogue=catalogue)
 
 
 def recorded_looks(site: Site, detector: str) -> Looks | None:
@@ -93,13 +103,11 @@ class LiveLooks:
 
 def _picture_ms(site: Site, detector: str) -> float:
     """Nominal cost of an analysed picture without looks; `detector` may be `auto`."""
-    from sightline.vision.catalogue import find_model, load_catalogue
     from sightline.vision.registry import choose_model
 
-    models = site.settings.models
-    catalogue = load_catalogue(models.catalogue)
+    catalogue, find = _models(site)
     try:
-        name, path = choose_model(detector, partial(find_model, models_dir=models.dir, catalogue=catalogue))
+        name, path = choose_model(detector, find)
     except SightlineError:  # whoever opens it says so
         return REST_MS + BUILTIN_MS
     if path is None:
@@ -170,12 +178,9 @@ def appearance_model(site: Site) -> tuple[AppearanceModel, float]:
         ConfigError: the catalogue has no `confidence` for it.
         ModelError: none is here, or it is damaged.
     """
-    from sightline.vision.catalogue import find_model, load_catalogue
     from sightline.vision.looks import APPEARANCE, LookModels
 
-    models = site.settings.models
-    catalogue = load_catalogue(models.catalogue)
-    found = LookModels(catalogue, partial(find_model, models_dir=models.dir, catalogue=catalogue), threads=1)
+    found = LookModels(*_models(site), threads=1)
     entry, _ = found.choose(APPEARANCE)
     if entry.confidence is None:
         raise ConfigError(

@@ -32,6 +32,7 @@ from sightline.store.clips import ClipRule
 from sightline.store.database import Database, open_database, sqlite_url
 
 if TYPE_CHECKING:
+    from sightline.evidence.file_verdicts import FileVerdicts
     from sightline.pipeline.look_models import SiteLooks
     from sightline.pipeline.piecewise import Pieces
     from sightline.pipeline.results import Analysis
@@ -99,6 +100,13 @@ class Site:
         from sightline.look_wiring import site_looks
 
         return site_looks(self)
+
+    @cached_property
+    def file_verdicts(self) -> FileVerdicts:
+        """Hashes of clips, remembered for a while: one memory for the API and the pages."""
+        from sightline.evidence.file_verdicts import FileVerdicts
+
+        return FileVerdicts()
 
     @property
     def clip_rule(self) -> ClipRule:

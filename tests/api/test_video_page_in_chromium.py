@@ -13,28 +13,19 @@ import numpy as np
 import pytest
 from video_site import SITE, VENUE, VideoSite
 
+from in_chromium import NEEDS_CHROMIUM, a_browser
 from sightline.evidence.private_links import PrivateLink
-
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the dev group")
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser at {CHROMIUM}"),
+    NEEDS_CHROMIUM,
 ]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with a_browser() as chromium:
         yield chromium
-        chromium.close()
 
 
 class Visit:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from case_tampering import TAMPERING, add_a_door, export, pack, unpack
 from evidence_site import SmallSite
-from page_driver import VerifierPage, a_browser, verifier_page
+from page_driver import VerifierPage, verifier_page
 from playwright.sync_api import Browser
 
+from in_chromium import a_browser
 from sightline.evidence.verification import verify_case
 from sightline.evidence.verifier import verifier_page as page_bytes
 

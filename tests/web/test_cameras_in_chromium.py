@@ -8,31 +8,16 @@ import pytest
 from clip_platform import ClipPlatform, answering_copy
 from evidence_site import CAMERA, VENUE
 
+from in_chromium import NEEDS_CHROMIUM, a_browser, complaints_of, until
 from sightline.testing.rtsp_server import RtspServer, TestPicture, rtsp_server_missing
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the dev group")
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
 SECRET = "s3cret/:@"
 SQUARE = [[0.1, 0.1], [0.4, 0.1], [0.4, 0.4], [0.1, 0.4]]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser at {CHROMIUM}"),
+    NEEDS_CHROMIUM,
 ]
-
-
-def until(page: Any, condition: str, seconds: int) -> None:
-    """`wait_for_function` evaluates text within the page, which its policy forbids."""
-    for _ in range(20 * seconds):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"in {seconds} seconds it did not come to be that {condition}")
 
 
 @pytest.fixture(scope="module")
@@ -47,25 +32,17 @@ def shop(sealed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with a_browser() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
 def opened(browser: Any, shop: ClipPlatform) -> Iterator[Callable[..., Any]]:
     """Opens a page; at the end nobody may have complained or asked another host."""
     base = f"http://127.0.0.1:{shop.port}"
-    complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 1000}, has_touch=True)
     page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda one: one.url.startswith((base, "data:", "blob:")) or complaints.append(one.url),
-    )
+    complaints = complaints_of(page, base)
 
     def open_page(path: str) -> Any:
         page.goto(base + path)

@@ -2,18 +2,14 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from people_and_keys import CLOSED
 from platform_site import PlatformSite
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
+from in_chromium import NEEDS_CHROMIUM, a_browser
+
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -115,13 +111,11 @@ def test_the_page_has_no_script_of_its_own_and_names_no_other_host(site: Platfor
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser at {CHROMIUM}")
+@NEEDS_CHROMIUM
 def test_in_a_browser_the_page_lists_the_routes_and_asks_no_other_host(site: PlatformSite) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the dev group")
     complaints: list[str] = []
     asked: list[str] = []
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with a_browser() as browser:
         page = browser.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -132,7 +126,6 @@ def test_in_a_browser_the_page_lists_the_routes_and_asks_no_other_host(site: Pla
         page.locator(".opblock-summary-path", has_text="health").first.click()
         page.wait_for_selector(".opblock-body", timeout=10_000)
         time.sleep(0.2)
-        browser.close()
     assert any("health" in one.replace("\u200b", "") for one in listed)
     here = f"http://127.0.0.1:{site.port}/"
     assert [one for one in asked if not one.startswith((here, "data:", "blob:"))] == []

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,29 +9,22 @@ from clip_platform import ClipPlatform
 from evidence_site import VENUE
 from filled_shop import LAST
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the dev group")
+from in_chromium import NEEDS_CHROMIUM, a_browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
 FULL, REPORT = (f"/{page}/{VENUE}?days=7&to={LAST}" for page in ("analytics-dashboard", "report"))
 A4_WIDTH, A4_MARGINS = 794, 91
 """Pixels at 96 to the inch."""
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser at {CHROMIUM}"),
+    NEEDS_CHROMIUM,
 ]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with a_browser() as chromium:
         yield chromium
-        chromium.close()
 
 
 def answering(answer: Mapping[str, Any]) -> Callable[[Any], None]:

@@ -1,18 +1,20 @@
 """/dashboard/{venue_id}: figures of the services, each a link to what is behind it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from clip_platform import NASTY, ClipPlatform
-from evidence_site import VENUE
+from evidence_site import CAMERA, VENUE
 from people_and_keys import CLOSED, Asker, with_account, with_venues
 from platform_site import PlatformSite
 
+from sightline.analytics.traffic import TrafficFigures
 from sightline.dashboard.assets import all_assets_hash
 from sightline.domain.account import Role
 from sightline.domain.scope import Scope
 from sightline.domain.stay import Stay
+from sightline.store.coverage import add_coverage
 from sightline.store.stays import add_stays
 
 AT = datetime(2026, 3, 2, 12, 10, tzinfo=UTC)
@@ -119,3 +121,25 @@ def test_files_are_served_under_their_hash(platform: PlatformSite) -> None:
     assert "immutable" in style.headers["cache-control"]
     assert platform.ask("GET", "/static/0000/app.css").status_code == 404
     assert platform.ask("GET", f"/static/{all_assets_hash()}/..%2Fpages.py").status_code == 404
+
+
+def test_the_days_of_a_window_are_what_their_hours_add_up_to(told: PlatformSite) -> None:
+    _days_are_hours_added_up(told, "shop", date(2026, 3, 4))
+
+
+def test_a_day_that_no_camera_watched_is_unknown(clips: ClipPlatform) -> None:
+    with clips.database.transaction() as connection:
+        add_coverage(Scope.site(), connection, VENUE, CAMERA, {AT: 5})
+    _days_are_hours_added_up(clips, VENUE, date(2026, 3, 4))
+    days = dict(
+        TrafficFigures(clips.database, lambda: AT).daily(Scope.site(), VENUE, days=4, to=date(2026, 3, 4))
+    )
+    assert (days[date(2026, 3, 2)], days[date(2026, 3, 3)]) == (0, None)
+
+
+def _days_are_hours_added_up(site: PlatformSite, venue: str, last: date) -> None:
+    figures = TrafficFigures(site.database, lambda: AT)
+    for day, stays in figures.daily(Scope.site(), venue, days=4, to=last):
+        hours = figures.hourly(Scope.site(), venue, day=day)["hourly"]
+        known = [one["visitors"] for one in hours if one["visitors"] is not None]
+        assert stays == (sum(known) if known else None), day

@@ -1,7 +1,6 @@
 """From a figure to its video in a real browser: played, handed on by a private link, dismissed."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,23 +9,17 @@ import pytest
 from clip_platform import ClipPlatform, answering_copy
 from evidence_site import CAMERA, VENUE, at
 
+from in_chromium import NEEDS_CHROMIUM, a_browser, until
 from sightline.domain.scope import Scope
 from sightline.domain.seen_boxes import BoxCollector
 from sightline.domain.track import TrackedBox, TrackedFrame
 from sightline.store.seen_boxes import add_boxes
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the dev group")
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
 DAYS = "days=1&to=2025-10-25"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser at {CHROMIUM}"),
+    NEEDS_CHROMIUM,
 ]
 
 
@@ -57,24 +50,12 @@ class Shop:
             self.complaints.append(text)
 
 
-def until(tab: Any, condition: str) -> None:
-    """Wait for a condition of a page whose policy keeps Playwright's own way of waiting out."""
-    for _ in range(200):
-        with suppress(playwright.Error):  # the page is just being loaded anew
-            if tab.evaluate(condition):
-                return
-        tab.wait_for_timeout(50)
-    raise AssertionError(condition)
-
-
 @pytest.fixture(scope="module")
 def shop(sealed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with answering_copy(sealed_shop, tmp_path_factory.mktemp("watched") / "data") as site:
         _with_boxes(site)
-        with playwright.sync_playwright() as started:
-            chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        with a_browser() as chromium:
             yield Shop(site, chromium)
-            chromium.close()
 
 
 def _with_boxes(site: ClipPlatform) -> None:

@@ -1,33 +1,24 @@
 """The first administrator and signing in, in a real browser that runs no script."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from people_and_keys import PASSWORD
 from platform_site import PlatformSite
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the dev group")
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
+from in_chromium import NEEDS_CHROMIUM, a_browser
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser at {CHROMIUM}"),
+    NEEDS_CHROMIUM,
 ]
 
 
 @pytest.fixture
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with a_browser() as chromium:
         yield chromium
-        chromium.close()
 
 
 def test_people_come_in_without_a_script_and_without_a_complaint(

@@ -8,22 +8,16 @@ import pytest
 from clip_platform import ClipPlatform, answering_copy
 from evidence_site import CAMERA, OPENING, VENUE
 
+from in_chromium import NEEDS_CHROMIUM, a_browser, complaints_of, until
 from sightline.domain.scope import Scope
 from sightline.store.coverage import add_coverage
 from sightline.testing.receiver import Receiver
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the dev group")
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
 SITE = Scope.site()
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser at {CHROMIUM}"),
+    NEEDS_CHROMIUM,
 ]
 
 
@@ -52,22 +46,17 @@ def shop(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with a_browser() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
 def opened(browser: Any, shop: ClipPlatform) -> Iterator[Callable[[str], Any]]:
     """Opens a page; at the end nobody may have complained or asked another host."""
     base = f"http://127.0.0.1:{shop.port}"
-    complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda one: one.url.startswith((base, "data:", "blob:")) or complaints.append(one.url))
+    complaints = complaints_of(page, base)
 
     def open_page(path: str) -> Any:
         page.goto(base + path)
@@ -76,15 +65,6 @@ def opened(browser: Any, shop: ClipPlatform) -> Iterator[Callable[[str], Any]]:
     yield open_page
     context.close()
     assert complaints == []
-
-
-def until(page: Any, condition: str) -> None:
-    """`wait_for_function` evaluates text within the page, which its policy forbids."""
-    for _ in range(200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"in ten seconds it did not come to be that {condition}")
 
 
 def test_settings_send_a_test_and_say_what_came_of_it(

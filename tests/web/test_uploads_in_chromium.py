@@ -11,21 +11,14 @@ from job_sender import put
 from people_and_keys import with_venues
 from platform_site import PlatformSite
 
+from in_chromium import NEEDS_CHROMIUM, a_browser, complaints_of
 from sightline.job_wiring import job_runner
 from sightline.simulate import simulate
 from sightline.store import jobs
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the dev group")
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
-
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser at {CHROMIUM}"),
+    NEEDS_CHROMIUM,
 ]
 
 
@@ -40,22 +33,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlatformSite]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with a_browser() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
 def opened(browser: Any, shop: PlatformSite) -> Iterator[Callable[..., Any]]:
     """Opens a page; at the end nobody may have complained or asked another host."""
     base = f"http://127.0.0.1:{shop.port}"
-    complaints: list[str] = []
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en")
     page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda one: one.url.startswith((base, "data:", "blob:")) or complaints.append(one.url))
+    complaints = complaints_of(page, base)
 
     def open_page(path: str) -> Any:
         page.goto(base + path)

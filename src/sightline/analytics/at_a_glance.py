@@ -1,5 +1,6 @@
 """How venues do at this moment: today so far against the usual, and what cameras see now."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -11,9 +12,9 @@ from sqlalchemy import Connection
 from sightline.domain.event import EventKind
 from sightline.domain.local_time import day_start
 from sightline.domain.scope import Scope
+from sightline.store.camera_figures import events_since
 from sightline.store.covered_hours import covered_hours
 from sightline.store.database import Database
-from sightline.store.day_counts import events_since
 from sightline.store.presences import observed_hours, people_within
 from sightline.store.venues import StoredVenue, list_venues
 
@@ -62,7 +63,9 @@ class Glances:
         with self.database.reading() as connection:
             found = list_venues(scope, connection)
             midnights = {one.id: _midnight(now, ZoneInfo(one.timezone)) for one in found}
-            counts = events_since(scope, connection, midnights)
+            counts: Counter[tuple[str, EventKind]] = Counter()
+            for ((venue_id, _), kind), count in events_since(scope, connection, midnights).items():
+                counts[venue_id, kind] += count
             return [self._of(scope, connection, one, now, counts, seen.get(one.id)) for one in found]
 
     def _of(
@@ -71,7 +74,7 @@ class Glances:
         connection: Connection,
         venue: StoredVenue,
         now: datetime,
-        counts: Mapping[tuple[str, str], int],
+        counts: Mapping[tuple[str, EventKind], int],
         seen: tuple[int, int] | None,
     ) -> VenueNow:
         zone = ZoneInfo(venue.timezone)
@@ -88,8 +91,8 @@ class Glances:
             today=today,
             visitors=visitors,
             usual=sum(known) / len(known) if known else None,
-            unattended=counts.get((venue.id, EventKind.UNATTENDED.value), 0) if looked else None,
-            served=counts.get((venue.id, EventKind.INTERACTION.value), 0) if looked else None,
+            unattended=counts.get((venue.id, EventKind.UNATTENDED), 0) if looked else None,
+            served=counts.get((venue.id, EventKind.INTERACTION), 0) if looked else None,
             people=seen[0] if seen is not None else None,
             waiting=seen[1] if seen is not None else None,
         )

@@ -118,6 +118,24 @@ class TrafficFigures:
             "coverage": observation.answer(window, self.clock()),
         }
 
+    def daily(
+        self, scope: Scope, venue_id: str, *, days: int, to: date | None = None
+    ) -> list[tuple[date, int | None]]:
+        """Stays of each of the last `days` local days; None for a day of which nobody saw any hour."""
+        with self.database.reading() as connection:
+            window = self._window(scope, connection, venue_id, days, to)
+            hours = stays_by_hour(scope, connection, venue_id, window)
+            observation = observe(scope, connection, venue_id, window)
+        stays: Counter[date] = Counter()
+        for one in hours:
+            stays[one.hour_at.astimezone(window.zone).date()] += one.stays
+        looked = {at.astimezone(window.zone).date() for at in observation.minutes}
+        each = [window.first + timedelta(days=number) for number in range(window.days)]
+        return [
+            (day, stays[day] if not observation.watched or day in looked or day in stays else None)
+            for day in each
+        ]
+
     def demographics(
         self, scope: Scope, venue_id: str, *, days: int, to: date | None = None
     ) -> dict[str, Any]:

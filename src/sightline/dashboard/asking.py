@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 
 from sightline.api.caller import Caller, administering, caller_of, managing, viewing
 from sightline.dashboard.words import Language, preferred_language
-from sightline.errors import NotFound, OutOfScope, SightlineError
+from sightline.errors import NotFound, OutOfScope
 from sightline.pipeline.sign_ins import csrf_token
 
 LANGUAGE_COOKIE = "sightline_language"
@@ -83,9 +83,6 @@ class PageRoute(APIRoute):
                 return _refused(request, 404)
             except OutOfScope:
                 return _refused(request, 403)
-            except SightlineError:
-                request.state.page_problem = 503
-                raise
 
         return answer_people
 

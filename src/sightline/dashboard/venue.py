@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -181,10 +181,10 @@ class _VenueFigures:
             marks = [self._hour(one, venue.to) for one in found]
             title = words["by_hour_of"].format(day=shown.day(venue.to))
             return title, bars(marks, title=title, number=shown.number, every=3)
-        first = venue.first
-        days = [first + timedelta(days=number) for number in range(venue.days)]
         title = words["by_day"]
-        marks = [self._day(day) for day in days]
+        scope = self._asked.caller.scope
+        days = self._traffic.daily(scope, venue.id, days=venue.days, to=venue.to)
+        marks = [self._day(day, stays) for day, stays in days]
         return title, bars(marks, title=title, number=shown.number, every=max(1, venue.days // 7))
 
     def _hour(self, one: Mapping[str, Any], day: date) -> Mark:
@@ -198,16 +198,14 @@ class _VenueFigures:
             href=self._venue.of_hour(day, one["hour"], show="visits"),
         )
 
-    def _day(self, day: date) -> Mark:
-        found = self._traffic.hourly(self._asked.caller.scope, self._venue.id, day=day)["hourly"]
-        counts = [one["visitors"] for one in found if one["visitors"] is not None]
+    def _day(self, day: date, stays: int | None) -> Mark:
         name = self._shown.day(day, year=False)
-        said = self._words["hour_said" if counts else "hour_unseen"]
+        said = self._words["hour_said" if stays is not None else "hour_unseen"]
         one = day.isoformat()
         return Mark(
             label=f"{day.day}.",
-            value=sum(counts) if counts else None,
-            said=said.format(hour=name, n=self._shown.number(sum(counts))),
+            value=stays,
+            said=said.format(hour=name, n=self._shown.number(stays)),
             href=self._venue.page("dashboard", days=1, to=one),
         )
 

@@ -1,5 +1,6 @@
 """What the cameras of a site saw and missed in the last days, for people who look after them."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 from sightline.domain.gap import Gap
 from sightline.domain.scope import Scope
 from sightline.pipeline.known_cameras import KnownCamera
-from sightline.store.camera_figures import CameraKey, events_of_cameras_since, recorded_until
+from sightline.store.camera_figures import CameraKey, events_since, recorded_until
 from sightline.store.coverage import coverage_between
 from sightline.store.database import Database
 from sightline.store.gaps import gaps_between
@@ -53,9 +54,11 @@ class CameraDays:
         """
         scope = Scope(frozenset(midnights))
         with self.database.reading() as connection:
-            return CamerasToday(
-                events_of_cameras_since(scope, connection, midnights), recorded_until(scope, connection)
-            )
+            found, until = events_since(scope, connection, midnights), recorded_until(scope, connection)
+        events: Counter[CameraKey] = Counter()
+        for (camera, _), count in found.items():
+            events[camera] += count
+        return CamerasToday(events, until)
 
     def numbers(self, camera: KnownCamera) -> Mapping[str, Any]:
         """What a camera's process told last (`camera_status`); empty when it never ran."""

@@ -6,18 +6,17 @@ else writes or reads the table.
 
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy import Connection
 
 from sightline.config.identity_key import IdentityKey
 from sightline.domain.scope import Scope
 from sightline.domain.templates import Template
 from sightline.errors import ConfigError
+from sightline.pipeline.sealed_vectors import seal_mean, template_of
 from sightline.store import enrolled_staff as store
 from sightline.store.database import Database
 from sightline.store.enrolled_staff import SealedStaff
 
-AS_STORED = np.dtype("<f4")
 LONGEST_NAME = 50
 
 
@@ -79,12 +78,11 @@ class EnrolledStaff:
         return done
 
     def _sealed(self, venue_id: str, name: str, looks: Template, at: datetime) -> SealedStaff:
-        content = looks.mean.astype(AS_STORED).tobytes()
         return SealedStaff(
             name=name,
             model=looks.model,
             dims=len(looks.mean),
-            sealed=self._key.seal(content, venue_id=venue_id, visitor_id=_holder(name), model=looks.model),
+            sealed=seal_mean(self._key, looks, venue_id=venue_id, holder=_holder(name)),
             key_id=self._key.key_id,
             crops=looks.faces,
             enrolled_at=at,
@@ -103,12 +101,13 @@ class EnrolledStaff:
             )
         except ConfigError:
             content = b""
-        if len(content) != one.dims * AS_STORED.itemsize:
+        looks = template_of(one.model, content, one.dims, one.crops)
+        if looks is None:
             raise ConfigError(
                 f"what is kept of {one.name!r}, enrolled at venue {venue_id!r}, does not open: it was"
                 f" changed; {again}, and enrol them again"
             ) from None
-        return Template(one.model, np.frombuffer(content, AS_STORED).astype(np.float32), one.crops)
+        return looks
 
 
 def checked_name(name: str) -> str:

@@ -7,7 +7,6 @@ reads the table.
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import structlog
 from sqlalchemy import Connection
 
@@ -15,13 +14,12 @@ from sightline.config.identity_key import IdentityKey
 from sightline.domain.scope import Scope
 from sightline.domain.templates import Template
 from sightline.errors import ConfigError
+from sightline.pipeline.sealed_vectors import seal_mean, template_of
 from sightline.store import face_templates, venues
 from sightline.store.database import Database
 from sightline.store.face_templates import SealedTemplate
 
 log = structlog.get_logger()
-
-AS_STORED = np.dtype("<f4")
 
 
 class FaceTemplates:
@@ -111,12 +109,11 @@ class FaceTemplates:
         return done
 
     def _sealed(self, venue_id: str, pseudo_id: str, template: Template, at: datetime) -> SealedTemplate:
-        content = template.mean.astype(AS_STORED).tobytes()
         return SealedTemplate(
             pseudo_id=pseudo_id,
             model=template.model,
             dims=len(template.mean),
-            sealed=self._key.seal(content, venue_id=venue_id, visitor_id=pseudo_id, model=template.model),
+            sealed=seal_mean(self._key, template, venue_id=venue_id, holder=pseudo_id),
             key_id=self._key.key_id,
             faces=template.faces,
             updated_at=at,
@@ -124,12 +121,13 @@ class FaceTemplates:
 
     def _opened(self, venue_id: str, one: SealedTemplate) -> Template:
         content = self._key.unseal(one.sealed, venue_id=venue_id, visitor_id=one.pseudo_id, model=one.model)
-        if len(content) != one.dims * AS_STORED.itemsize:
+        template = template_of(one.model, content, one.dims, one.faces)
+        if template is None:
             raise ConfigError(
                 f"a face template of venue {venue_id!r} holds {len(content)} bytes, not {one.dims} numbers;"
                 " put the database back from a backup, or erase that visitor"
             )
-        return Template(one.model, np.frombuffer(content, AS_STORED).astype(np.float32), one.faces)
+        return template
 
 
 def demand_key(key: IdentityKey, in_use: set[str]) -> None:

@@ -103,25 +103,8 @@ def count_found(
 ) -> int:
     """What the product has found at a camera: different people with a stay, or events of a kind, that begin
     in [start, end)."""
-    if rule == VISITORS:
-        query = select(func.count(stay.c.visitor_id.distinct())).where(
-            stay.c.venue_id == venue_id,
-            stay.c.camera_id == camera_id,
-            stay.c.at >= start,
-            stay.c.at < end,
-            visible(scope, stay),
-        )
-    else:
-        query = select(func.count()).where(
-            event.c.venue_id == venue_id,
-            event.c.camera_id == camera_id,
-            event.c.kind == rule,
-            event.c.state == "current",
-            event.c.started_at >= start,
-            event.c.started_at < end,
-            visible(scope, event),
-        )
-    return int(connection.execute(query).scalar_one())
+    where = {"venue_id": venue_id, "camera_id": camera_id, "rule": rule}
+    return len(found_moments(scope, connection, **where, start=start, end=end))
 
 
 def found_moments(

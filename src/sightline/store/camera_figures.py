@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from sightline.domain.event import EventKind
 from sightline.domain.scope import Scope
 from sightline.store.statements import visible
 from sightline.store.tables import event, recording_segment
@@ -13,10 +14,10 @@ CameraKey = tuple[str, str]
 """Venue and camera."""
 
 
-def events_of_cameras_since(
+def events_since(
     scope: Scope, connection: Connection, since: Mapping[str, datetime]
-) -> dict[CameraKey, int]:
-    """How many current events of each camera began since then; those that go on count, too.
+) -> dict[tuple[CameraKey, EventKind], int]:
+    """How many current events of each camera and kind began since then; those that go on count, too.
 
     Args:
         since: by venue.
@@ -25,11 +26,14 @@ def events_of_cameras_since(
         return {}
     begun = or_(*(and_(event.c.venue_id == one, event.c.started_at >= at) for one, at in since.items()))
     query = (
-        select(event.c.venue_id, event.c.camera_id, func.count())
+        select(event.c.venue_id, event.c.camera_id, event.c.kind, func.count())
         .where(begun, event.c.state == "current", visible(scope, event))
-        .group_by(event.c.venue_id, event.c.camera_id)
+        .group_by(event.c.venue_id, event.c.camera_id, event.c.kind)
     )
-    return {(venue_id, camera_id): int(count) for venue_id, camera_id, count in connection.execute(query)}
+    return {
+        ((venue_id, camera_id), EventKind(kind)): int(count)
+        for venue_id, camera_id, kind, count in connection.execute(query)
+    }
 
 
 def recorded_until(scope: Scope, connection: Connection) -> dict[CameraKey, datetime]:
