@@ -53,6 +53,13 @@ def test_a_lease_from_before_the_clock_was_set_back_is_over(connection: Connecti
     assert hold_cameras(SITE, connection, [TILL], holder=BEN, now=NOON) == {TILL}
 
 
+def test_who_read_the_clock_a_moment_before_another_took_it_does_not_take_it_too(
+    connection: Connection,
+) -> None:
+    hold_cameras(SITE, connection, [TILL], holder=ANNA, now=NOON + timedelta(milliseconds=5))
+    assert hold_cameras(SITE, connection, [TILL], holder=BEN, now=NOON) == set()
+
+
 def test_a_camera_that_is_gone_is_nobodys(connection: Connection) -> None:
     assert hold_cameras(SITE, connection, [("shop", "attic"), TILL], holder=ANNA, now=NOON) == {TILL}
     assert hold_cameras(SITE, connection, [], holder=ANNA, now=NOON) == set()

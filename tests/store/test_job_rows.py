@@ -131,6 +131,12 @@ def test_a_lease_of_a_clock_that_was_set_back_is_over(database: Database) -> Non
     assert take(database, BEN, now=NOON) == "film"
 
 
+def test_who_read_the_clock_a_moment_before_another_took_it_does_not_take_it_too(database: Database) -> None:
+    put(database, a_job("film"), a_job("again", camera_id="film", after_s=1))
+    assert take(database, now=NOON + timedelta(milliseconds=5)) == "film"
+    assert take(database, BEN, now=NOON) is None
+
+
 def test_of_one_camera_one_job_at_a_time_is_taken(database: Database) -> None:
     put(database, *(a_job(f"j{n}", camera_id="till", after_s=n) for n in range(2)), a_job("door", after_s=9))
     assert take(database) == "j0"

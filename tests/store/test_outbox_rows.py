@@ -196,6 +196,12 @@ def test_a_clock_set_back_a_year_holds_nothing_up(database: Database) -> None:
     assert lease(database, Channel.MAIL, seconds=a_year_before), "nor patience that ends in a year"
 
 
+def test_who_read_the_clock_a_moment_before_another_leased_it_is_not_given_it_too(database: Database) -> None:
+    put(database, item())
+    assert lease(database, Channel.UPLOAD, seconds=0.005)
+    assert lease(database, Channel.UPLOAD, by=BOB) == []
+
+
 def test_a_clock_set_back_an_hour_is_made_up_for(database: Database) -> None:
     put(database, item())
     (one,) = lease(database, Channel.UPLOAD)

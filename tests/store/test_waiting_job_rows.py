@@ -43,8 +43,9 @@ def test_jobs_wait_that_are_due_or_whose_worker_was_not_heard_of(database: Datab
             a_job("due", jobs.PENDING, due_at=NOON),
             a_job("later", jobs.PENDING, due_at=NOON + SECOND),
             a_job("held", jobs.PROCESSING, leased_until=NOON + SECOND),
+            a_job("held by one with a later clock", jobs.PROCESSING, leased_until=NOON + HOLD + SECOND),
             a_job("over", jobs.PROCESSING, leased_until=NOON),
-            a_job("clock set back", jobs.PROCESSING, leased_until=NOON + HOLD + SECOND),
+            a_job("clock set back", jobs.PROCESSING, leased_until=NOON + 2 * HOLD + SECOND),
             a_job("done", jobs.COMPLETED),
             a_job("failed", jobs.FAILED),
         ):

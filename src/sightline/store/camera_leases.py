@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, delete, func, literal, or_, select
 
 from sightline.domain.scope import Scope
 from sightline.store.cluster_tables import camera_lease
-from sightline.store.statements import dialect_of, visible
+from sightline.store.statements import dialect_of, lease_over, visible
 from sightline.store.tables import camera
 
 CameraKey = tuple[str, str]
@@ -83,7 +83,7 @@ def hold_cameras(
     ).on_conflict_do_update(
         index_elements=["venue_id", "camera_id"],
         set_={name: statement.excluded[name] for name in ("owner", "place", "leased_until")},
-        where=or_(lease.owner == holder.owner, lease.leased_until <= now, lease.leased_until > until),
+        where=or_(lease.owner == holder.owner, lease_over(lease.leased_until, now=now, hold=holder.hold)),
     )
     held = connection.execute(taken.returning(lease.venue_id, lease.camera_id))
     return {(row.venue_id, row.camera_id) for row in held}

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sightline.domain.scope import Scope
 from sightline.store.job_tables import video_job
 from sightline.store.jobs import PENDING, PROCESSING, JobProgress, StoredJob
-from sightline.store.statements import visible
+from sightline.store.statements import lease_over, visible
 
 # Written out, not as parameters: SQLite takes a partial index only when it can read its condition.
 _PROCESSING: ColumnElement[str] = literal_column(f"'{PROCESSING}'")
@@ -79,12 +79,11 @@ def lease_job(
 
 def _next_one(scope: Scope, now: datetime, lease: JobLease) -> Select[tuple[str]]:
     other = video_job.alias("other")
-    over = or_(video_job.c.leased_until <= now, video_job.c.leased_until > now + lease.hold)
+    over = lease_over(video_job.c.leased_until, now=now, hold=lease.hold)
     # Found once, not for each job that waits: all of them may be of one camera.
     busy = select(other.c.venue_id, other.c.camera_id).where(
         other.c.state == _PROCESSING,
-        other.c.leased_until > now,
-        other.c.leased_until <= now + lease.hold,
+        ~lease_over(other.c.leased_until, now=now, hold=lease.hold),
     )
     camera_is_free = tuple_(video_job.c.venue_id, video_job.c.camera_id).not_in(busy)
     waits = and_(

@@ -16,7 +16,7 @@ from sightline.domain.scope import Scope
 from sightline.store.delivery_tables import outbox
 from sightline.store.edge_marks import mark_events
 from sightline.store.outbox_items import Lane, StoredItem, read_items
-from sightline.store.statements import demand, dialect_of, visible
+from sightline.store.statements import demand, dialect_of, lease_over, visible
 
 OF_THE_VIDEO = (Channel.UPLOAD, Channel.INCIDENT)
 """Channels whose items say where the video of an event is (`domain.video_evidence`)."""
@@ -125,11 +125,7 @@ def _may_go(
         outbox.c.channel == lane[0].value,
         outbox.c.destination == lane[1],
         or_(outbox.c.due_at <= now, outbox.c.due_at > now + longest),
-        or_(
-            outbox.c.leased_until.is_(None),
-            outbox.c.leased_until <= now,
-            outbox.c.leased_until > now + lease.hold,
-        ),
+        or_(outbox.c.leased_until.is_(None), lease_over(outbox.c.leased_until, now=now, hold=lease.hold)),
         ~unassessed,
         or_(~before_it, outbox.c.patient_until <= now, outbox.c.patient_until > now + PATIENCE),
     )

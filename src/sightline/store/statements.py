@@ -1,11 +1,12 @@
 """Small pieces of SQL that several nouns need."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table, false, true
+from sqlalchemy import ColumnElement, Connection, Insert, Table, false, or_, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sightline.domain.scope import Scope
@@ -69,3 +70,13 @@ def _upsert(
 def dialect_of(connection: Connection) -> ModuleType:
     """The SQLAlchemy module whose `insert` knows ON CONFLICT for the database of `connection`."""
     return postgresql if connection.dialect.name == "postgresql" else sqlite
+
+
+def lease_over(leased_until: ColumnElement[Any], *, now: datetime, hold: timedelta) -> ColumnElement[bool]:
+    """Whether a lease has ended at `now`, or ends further away than any may: then a clock was set back.
+
+    Args:
+        hold: how long a lease lasts. It counts twice, because of two that ask at once the one that read its
+            clock first may come second, and must not take the lease that ends a moment after its own would.
+    """
+    return or_(leased_until <= now, leased_until > now + 2 * hold)
