@@ -1,5 +1,6 @@
 """SQLite's log is written back beside those who write, and none of them has to wait for it."""
 
+import contextlib
 import shutil
 import sqlite3
 import threading
@@ -43,12 +44,14 @@ def tell(database: Database, stays: int, first: int = 0) -> None:
 
 
 def in_the_file(file: Path, folder: Path) -> int:
-    """How many stays the database file holds without its log."""
+    """How many stays the database file holds without its log; -1 for a copy taken amid a write."""
     copy = folder / "alone.db"
     shutil.copyfile(file, copy)
-    alone = sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True)
-    (count,) = alone.execute("SELECT count(*) FROM stay").fetchone()
-    alone.close()
+    with contextlib.closing(sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True)) as alone:
+        try:
+            (count,) = alone.execute("SELECT count(*) FROM stay").fetchone()
+        except sqlite3.DatabaseError:
+            return -1
     return int(count)
 
 
