@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sightline.config.identity_key import IdentityKey
@@ -50,6 +50,21 @@ def seal_again(site: Site, old: IdentityKey, new: IdentityKey) -> dict[str, int]
         "face templates": FaceTemplates(old).seal_again(site.database, new),
         "enrolled staff": EnrolledStaff(old).seal_again(site.database, new),
     }
+
+
+def privacy_record_of(site: Site) -> dict[str, Any]:
+    """What this site keeps of people, as it is set up and counted now; no database is made for it.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    from sightline.pipeline.privacy_record import counted_rows, privacy_record
+    from sightline.receivers import receivers_set_up
+
+    is_there = site.settings.database_url is not None or (site.data_dir / "sightline.db").exists()
+    rows = counted_rows(site.database) if is_there else {}
+    recipients = [(one.name, one.host) for one in receivers_set_up(site)]
+    return privacy_record(site.settings, rows, recipients=recipients)
 
 
 def erasure_of(site: Site) -> Erasure:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -192,3 +193,52 @@ def _reports(setting: ReportDelivery, name: str, time_outs: TimeOuts) -> ReportS
 
 def _reveal(secret: Secret | None) -> str | None:
     return secret.reveal() if secret is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpReceiver:
+    """One that is set up. `host` is all that is told of its address; `make` does as `serve` will."""
+
+    name: str
+    host: str
+    secrets: tuple[Secret | None, ...]
+    make: Callable[[], object]
+
+
+def receivers_set_up(site: Site) -> Iterator[SetUpReceiver]:
+    """Everybody to whom this site is set up to send something. Nothing is connected, no secret is read."""
+    receivers, delivery = Receivers(site), site.settings.delivery
+    evidence, hosted, mail, broker = delivery.evidence, delivery.hosted, delivery.mail, delivery.mqtt
+    if evidence.to == "http":
+        yield SetUpReceiver("clips", host_of(evidence.url), (evidence.api_key,), receivers.uploader)
+    elif evidence.to == "s3":
+        host = f"S3 at {host_of(evidence.url)}" if evidence.url else "Amazon S3"
+        yield SetUpReceiver("clips", host, (evidence.secret_access_key,), receivers.uploader)
+    if hosted.base_url is not None:
+        name = "clips and private links" if evidence.to == "hosted" else "private links of alerts"
+        yield SetUpReceiver(name, host_of(hosted.base_url), (hosted.api_key,), receivers.video_host)
+    for name, report, make in (
+        ("incidents", delivery.incidents, receivers.incidents),
+        ("footfall", delivery.footfall, receivers.footfall),
+    ):
+        if report.url is not None:
+            yield SetUpReceiver(name, host_of(report.url), (report.api_key,), make)
+    if delivery.centre is not None:
+        centre = delivery.centre
+        yield SetUpReceiver("centre", host_of(centre.url), (centre.api_key,), receivers.centre)
+    analyzer = site.settings.security.analyzer
+    if analyzer is not None:
+        yield SetUpReceiver("analyser", host_of(analyzer.url), (analyzer.api_key,), receivers.analyzer)
+    if mail is not None:
+        yield SetUpReceiver("mail", mail.host, (mail.password,), receivers.smtp)
+    for webhook in delivery.webhooks:
+        yield SetUpReceiver("webhook", host_of(webhook.url), (webhook.secret,), receivers.webhooks)
+    if broker is not None:
+        yield SetUpReceiver("MQTT", broker.host, (broker.password,), receivers.broker)
+    for service in delivery.apprise:
+        yield SetUpReceiver("apprise", apprise_label(service), (service,), receivers.apprise)
+
+
+def host_of(address: str | None) -> str:
+    """What may be told of an address."""
+    return urlsplit(address or "").hostname or "an address without a host"

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sightline.dashboard.event import SCRIPT_WORDS
+from sightline.dashboard.sentences.event import EVENT
 from sightline.dashboard.video_page import video_page
 from sightline.evidence.shown_video import Copy, ShownVideo
 
@@ -41,3 +43,13 @@ def test_the_page_says_what_is_so(copy: Copy, language: str) -> None:
         assert not any(word in html for word in ("blurred", "flouté"))
     if copy is Copy.BLURRED:
         assert not any(word in html for word in ("covered", "couvertes"))
+
+
+@pytest.mark.parametrize("copy", sorted(set(Copy) - {Copy.HOSTED}), ids=lambda copy: copy.name.lower())
+def test_the_player_of_an_event_says_the_same(copy: Copy) -> None:
+    """It looks for the words by what `X-Clip-Copy` says."""
+    assert f"copy_{copy}" in SCRIPT_WORDS
+    for said in EVENT[f"copy_{copy}"]:
+        masks = any(word in said for word in ("covered", "couvertes"))
+        blurs = any(word in said for word in ("blurred", "floutés"))
+        assert (masks, blurs) == ("masked" in copy, "blurred" in copy), said

@@ -120,7 +120,7 @@ def test_it_can_be_read_and_printed(typed: Typed, tmp_path: Path) -> None:
 
 
 def test_every_retention_setting_is_told() -> None:
-    from sightline.cli.privacy_record import categories
+    from sightline.pipeline.privacy_record import categories
 
     numbers = {name: 1000 + place for place, name in enumerate(Settings().retention_days.model_dump())}
     settings = Settings.model_validate({"retention_days": numbers})
@@ -130,7 +130,7 @@ def test_every_retention_setting_is_told() -> None:
 
 
 def test_every_table_that_holds_people_is_counted() -> None:
-    from sightline.cli.privacy_record import categories
+    from sightline.pipeline.privacy_record import categories
     from sightline.store.all_tables import ALL_TABLES
 
     counted = {name for one in categories(Settings()) for name in one.tables}

@@ -59,6 +59,12 @@ def test_layer_imports_only_what_is_below_it(layer: str) -> None:
         assert ours <= allowed, f"{file.relative_to(SRC)} reaches up to {ours - allowed}"
 
 
+def test_the_wiring_does_not_import_the_command_line() -> None:
+    """Only `__main__` does, to start it: what both need belongs into a room."""
+    for file in SRC.glob("[!_]*.py"):
+        assert "cli" not in rooms_imported_by(file), f"{file.name} imports from the command line"
+
+
 def test_no_layer_is_missing_from_the_table() -> None:
     layers = {path.name for path in SRC.iterdir() if path.is_dir() and path.name[0] != "_"}
     assert layers <= set(MAY_IMPORT)

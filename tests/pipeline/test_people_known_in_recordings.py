@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from known_faces_made import KEY, SHOP, at, book, enter, face, lasting, track
+from known_faces_made import KEY, SHOP, at, book, enter, face, lasting, templates, track
 from small_shop import analysis, make_video, recording
 
 from sightline.domain.track import TrackedBox
@@ -67,12 +67,16 @@ def test_who_was_in_one_recording_is_known_in_the_next_and_the_same_in_a_second_
     with open_database(sqlite_url(tmp_path / "data" / "sightline.db")) as database:
         (ann,) = enter(database, book(), [track(1, face(3, 1), -3600, -3500)], run="before").values()
         assert watch(tmp_path, 2).document()["reid"] == figures
-        people = lasting(database)
-        assert len(people) == 2
-        result = watch(tmp_path, 2)
+        people, kept = lasting(database), templates(database)
+        assert sorted(one.faces for one in kept.values()) == [1, 2]
+        result = watch(tmp_path, 7)
         assert result.document()["reid"] == figures
         assert json.loads((result.out / SUMMARY).read_text())["reid"] == figures
         assert lasting(database) == people
+        again = templates(database)
+        for name, one in kept.items():
+            assert again[name].faces == one.faces, "the same footage has no more faces than before"
+            assert (again[name].mean == one.mean).all()
         with database.reading() as connection:
             for name in people:
                 visitor = get_visitor(SHOP, connection, "shop", name)

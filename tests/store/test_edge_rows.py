@@ -19,6 +19,7 @@ from sightline.store import (
     claims,
     coverage,
     edge_hours,
+    event_verdicts,
     events,
     evidence,
     links,
@@ -30,6 +31,7 @@ from sightline.store import (
 from sightline.store.clips import ClipRule
 from sightline.store.database import Database
 from sightline.store.edge_hours import WaitingHour
+from sightline.store.event_verdicts import StoredVerdict
 from sightline.store.outbox import Lease
 from sightline.store.runs import StoredRun, StoredTrack
 
@@ -130,6 +132,12 @@ def confirmed(connection: Connection) -> tuple[str, ...]:
     )
 
 
+def dismissal(event_id: str) -> StoredVerdict:
+    return StoredVerdict(
+        event_id=event_id, venue_id="shop", verdict="dismissed", reason="x", given_by="local", given_at=NOW
+    )  # fmt: skip
+
+
 CHANGES: dict[str, Change] = {
     "stays added": lambda c, _: stays.add_stays(SITE, c, "shop", [stay(65)]),
     "stays removed": lambda c, _: stays.remove_stays(SITE, c, venue_id="shop", run_ids=["r0"]),
@@ -139,6 +147,7 @@ CHANGES: dict[str, Change] = {
     "an event not found again": lambda c, _: replacement.replace_events(
         SITE, c, **HERE, run_id="r2", span=SPAN, events=[]
     ),
+    "an event dismissed": lambda c, e: event_verdicts.put_verdict(SITE, c, dismissal(e)),
     "a clip sealed": sealed,
     "a clip missing": lambda c, e: evidence.mark_missing(SITE, c, claim_id(c, e), failure="x"),
     "a clip deleted": lambda c, e: evidence.mark_deleted(SITE, c, claim_id(c, e)),

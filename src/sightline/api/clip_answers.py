@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
+from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from sightline.api.byte_ranges import NotSatisfiable, ask_for, asked_range
@@ -11,6 +12,7 @@ from sightline.api.problem_docs import problems
 from sightline.api.problems import problem_answer
 from sightline.domain.account import Role
 from sightline.evidence.clip_files import ClipFile, ClipFiles
+from sightline.evidence.clip_views import ClipViews
 from sightline.evidence.reading import EvidenceReading
 
 EvidenceId = Annotated[
@@ -39,7 +41,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def clip_routes(evidence: EvidenceReading, files: ClipFiles) -> APIRouter:
+def clip_routes(evidence: EvidenceReading, files: ClipFiles, views: ClipViews) -> APIRouter:
     """The route of the bytes."""
     router = APIRouter(prefix="/api/evidence", tags=["evidence"])
 
@@ -53,10 +55,15 @@ def clip_routes(evidence: EvidenceReading, files: ClipFiles) -> APIRouter:
         ] = False,
     ) -> Response:
         """Checked before it goes: what is not as it was sealed is refused with 409. Where the site demands
-        masks or blurred faces it is a copy with these, and where that cannot be made, nothing."""
+        masks or blurred faces it is a copy with these, and where that cannot be made, nothing. Who watched it
+        stands in the ledger, once an hour."""
         _demand_original(caller, original)
-        found = files.open(evidence.find(caller.scope, evidence_id), part, original=original, by=caller.actor)
-        return _bytes(request, found)
+        asked = evidence.find(caller.scope, evidence_id)
+        found = files.open(asked, part, original=original, by=caller.actor)
+        answer = _bytes(request, found)
+        if request.method == "GET" and answer.status_code < 400:
+            answer.background = BackgroundTask(views.enter, asked, copy=found.copy.value, by=caller.actor)
+        return answer
 
     router.add_api_route(
         "/{evidence_id}/clip",

@@ -32,7 +32,7 @@ COUNTERS = {
     "inference_s": ("sightline_camera_inference_seconds", "Time the detector spent on its pictures."),
     "gaps": ("sightline_camera_gaps", "Interruptions."),
     "gap_s": ("sightline_camera_gap_seconds", "Length of all interruptions."),
-    "events": ("sightline_camera_events", "Events stored."),
+    "events": ("sightline_camera_events", "Events stored; a later verdict of a person changes nothing."),
 }
 PICTURES = ("decoded", "analysed", "inferred", "repeated", "dropped", "late", "failed")
 LOOKS = {"faces_looked_at": "faces", "poses_looked_at": "poses", "let_go": "let_go", "failed": "failed"}

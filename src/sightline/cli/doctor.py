@@ -15,7 +15,7 @@ from rich.table import Table
 from sightline import __version__
 from sightline.cli.doctor_delivery import Check, delivery_checks
 from sightline.cli.options import ConfigOption, DataDirOption, JsonOption
-from sightline.cli.privacy_record import privacy_record, record_lines
+from sightline.cli.privacy_record import record_lines
 from sightline.cli.terminal import messages, print_json
 from sightline.errors import SightlineError
 
@@ -34,11 +34,12 @@ def doctor(
     ] = False,
 ) -> None:
     """Check the machine, models, data folder and what is to leave; exits 1 when something is broken."""
+    from sightline.privacy_wiring import privacy_record_of
     from sightline.wiring import open_site
 
     site = open_site(config, data_dir)
     if privacy:
-        record = privacy_record(site)
+        record = privacy_record_of(site)
         if as_json:
             print_json(record)
         else:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
-from sightline.config.references import Secret
 from sightline.errors import SightlineError
 
 if TYPE_CHECKING:
+    from sightline.receivers import SetUpReceiver
     from sightline.wiring import Site
 
 
@@ -24,19 +22,11 @@ class Check:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Receiver:
-    """One that is set up. `host` is all that is told of its address; `make` does as `serve` will."""
-
-    name: str
-    host: str
-    secrets: tuple[Secret | None, ...]
-    make: Callable[[], object]
-
-
 def delivery_checks(site: Site) -> list[Check]:
     """One check for each receiver, and for private links. Nothing is connected; no secret is shown."""
-    checks = [_checked(one) for one in _receivers(site)]
+    from sightline.receivers import receivers_set_up
+
+    checks = [_checked(one) for one in receivers_set_up(site)]
     if site.settings.delivery.centre is not None:
         checks += _told_centre(site)
     if not checks:
@@ -44,46 +34,7 @@ def delivery_checks(site: Site) -> list[Check]:
     return [*checks, _links(site)]
 
 
-def recipients(site: Site) -> list[tuple[str, str]]:
-    """Everybody to whom this site is set up to send something: what, and the host."""
-    return [(one.name, one.host) for one in _receivers(site)]
-
-
-def _receivers(site: Site) -> Iterator[_Receiver]:
-    from sightline.receivers import Receivers, apprise_label
-
-    receivers, delivery = Receivers(site), site.settings.delivery
-    evidence, hosted, mail, broker = delivery.evidence, delivery.hosted, delivery.mail, delivery.mqtt
-    if evidence.to == "http":
-        yield _Receiver("clips", _host(evidence.url), (evidence.api_key,), receivers.uploader)
-    elif evidence.to == "s3":
-        host = f"S3 at {_host(evidence.url)}" if evidence.url else "Amazon S3"
-        yield _Receiver("clips", host, (evidence.secret_access_key,), receivers.uploader)
-    if hosted.base_url is not None:
-        name = "clips and private links" if evidence.to == "hosted" else "private links of alerts"
-        yield _Receiver(name, _host(hosted.base_url), (hosted.api_key,), receivers.video_host)
-    for name, report, make in (
-        ("incidents", delivery.incidents, receivers.incidents),
-        ("footfall", delivery.footfall, receivers.footfall),
-    ):
-        if report.url is not None:
-            yield _Receiver(name, _host(report.url), (report.api_key,), make)
-    if delivery.centre is not None:
-        yield _Receiver("centre", _host(delivery.centre.url), (delivery.centre.api_key,), receivers.centre)
-    analyzer = site.settings.security.analyzer
-    if analyzer is not None:
-        yield _Receiver("analyser", _host(analyzer.url), (analyzer.api_key,), receivers.analyzer)
-    if mail is not None:
-        yield _Receiver("mail", mail.host, (mail.password,), receivers.smtp)
-    for webhook in delivery.webhooks:
-        yield _Receiver("webhook", _host(webhook.url), (webhook.secret,), receivers.webhooks)
-    if broker is not None:
-        yield _Receiver("MQTT", broker.host, (broker.password,), receivers.broker)
-    for service in delivery.apprise:
-        yield _Receiver("apprise", apprise_label(service), (service,), receivers.apprise)
-
-
-def _checked(receiver: _Receiver) -> Check:
+def _checked(receiver: SetUpReceiver) -> Check:
     name = f"delivery: {receiver.name}"
     named = [one for one in receiver.secrets if one is not None]
     try:
@@ -124,16 +75,14 @@ def _told_centre(site: Site) -> list[Check]:
 
 
 def _links(site: Site) -> Check:
+    from sightline.receivers import host_of
+
     address = site.settings.server.public_url
     if address is not None:
-        return Check("delivery: our own links", "ok", f"at {_host(address)}")
+        return Check("delivery: our own links", "ok", f"at {host_of(address)}")
     return Check(
         "delivery: our own links",
         "note",
         "server.public_url is not set: private links work on this machine only",
         "set it once `sightline serve --only links` can be reached from outside",
     )
-
-
-def _host(address: str | None) -> str:
-    return urlsplit(address or "").hostname or "an address without a host"

@@ -190,9 +190,9 @@ def remove(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete what is kept of a member of staff."""
+    """Delete what is kept of a member of staff, and their name in the reasons of events."""
     from sightline.domain.scope import Scope
-    from sightline.store.enrolled_staff import remove_staff
+    from sightline.store.enrolled_staff import forget_staff
     from sightline.wiring import open_site
 
     site = open_site(config, data_dir)
@@ -204,13 +204,14 @@ def remove(
     if len(venues) > 1:
         raise ConfigError(f"several venues have a {name!r}; say which with --venue: {', '.join(venues)}")
     with site.database.transaction() as connection:
-        remove_staff(Scope.of(venues[0]), connection, venues[0], name)
+        events = forget_staff(Scope.of(venues[0]), connection, venues[0], name)
     if as_json:
-        print_json({"venue_id": venues[0], "name": name})
+        print_json({"venue_id": venues[0], "name": name, "events": events})
         return
     messages().print(
-        f"what was kept of {name} at {venues[0]} is deleted; cameras of a running `sightline serve` forget it"
-        " when they start again",
+        f"what was kept of {name} at {venues[0]} is deleted, the name in the reasons of {events} events too;"
+        " cameras of a running `sightline serve` forget it when they start again, and may write the name"
+        " until then",
         markup=False,
         soft_wrap=True,
     )

@@ -89,6 +89,11 @@ class StaffCue:
         )
 
 
+def looks_like(name: str) -> str:
+    """How reasons name somebody who was enrolled; `store.enrolled_staff` takes this out of them again."""
+    return f"looks like {name} (enrolled)"
+
+
 NO_CUES: Mapping[int, StaffCue] = MappingProxyType({})
 
 

@@ -14,6 +14,7 @@ from sightline.domain.stay import Stay
 from sightline.errors import StoreError
 from sightline.store.coverage import coverage_between
 from sightline.store.edge_hours import version_of
+from sightline.store.event_verdicts import verdicts_of
 from sightline.store.events import StoredEvent, list_events
 from sightline.store.hour_stays import stays_of_hour
 from sightline.store.told_runs import Spans, track_spans
@@ -60,6 +61,8 @@ def hour_document(
     )
     videos = VideoEvidence(None, ZoneInfo(venue.timezone)).of(scope, connection, events)
     spans = track_spans(scope, connection, events)
+    verdicts = verdicts_of(scope, connection, [one.id for one in events])
+    dismissed = {one.event_id for one in verdicts.values() if one.verdict == "dismissed"}
     minutes = coverage_between(
         scope, connection, venue_id=venue_id, camera_id=camera_id, start=hour_at, end=until
     )
@@ -71,7 +74,12 @@ def hour_document(
         "sent_at": at.isoformat(),
         "timezone": venue.timezone,
         "stays": [_stay(one) for one in stays_of_hour(scope, connection, venue_id, camera_id, hour_at)],
-        "service_events": [_event(one, _reachable(videos[one.id], public_url), spans) for one in events],
+        "service_events": [
+            _event(one, _reachable(videos[one.id], public_url), spans)
+            # What a person here dismissed counts no more at the centre, either.
+            | ({"state": "superseded"} if one.id in dismissed else {})
+            for one in events
+        ],
         "coverage": {"minutes": [[one.minute_at.minute, one.frames_seen] for one in minutes]},
     }
 

@@ -4,7 +4,7 @@ import secrets
 import threading
 from base64 import b32encode
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -66,7 +66,14 @@ class FaceRecognition:
             self._tell(error)
 
     def names(
-        self, scope: Scope, connection: Connection, tracks: Sequence[SeenTrack], *, venue_id: str, run_id: str
+        self,
+        scope: Scope,
+        connection: Connection,
+        tracks: Sequence[SeenTrack],
+        *,
+        venue_id: str,
+        run_id: str,
+        merged: Collection[str] = (),
     ) -> Recognised:
         """Lasting names of those tracks whose faces are good enough; see `Recognition`.
 
@@ -79,7 +86,7 @@ class FaceRecognition:
         people = {stay_id(run_id, one.span.track_id): one for one in tracks if _may_be_known(one)}
         if not people:
             return NOBODY
-        naming = _Naming(scope, connection, venue_id, run_id)
+        naming = _Naming(scope, connection, venue_id, run_id, merged)
         told = told_names(scope, connection, venue_id, people)
         for event_id, (pseudo_id, lasting) in told.items():
             if lasting:
@@ -131,6 +138,7 @@ class _Naming:
     """What some tracks of a run have come to so far, within its transaction.
 
     Attributes:
+        merged: whose templates hold the faces of this footage already, from an earlier analysis.
         templates: of those who were named, by pseudonym, as they will be stored.
         tracks: where those who were named were seen, by pseudonym.
     """
@@ -139,6 +147,7 @@ class _Naming:
     connection: Connection
     venue_id: str
     run_id: str
+    merged: Collection[str] = ()
     names: dict[int, VisitorName] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     tracks: dict[str, list[KnownTrack]] = field(default_factory=lambda: defaultdict(list))
@@ -171,7 +180,7 @@ class _Naming:
         if owner is None or kept is None:
             owner, whole, visits = _new_pseudonym(), template, []
         else:
-            whole = kept.with_template(template)
+            whole = kept if owner in self.merged else kept.with_template(template)
         visits += [
             StaySpan(at=one.first_seen_at, dwell=one.last_seen_at - one.first_seen_at)
             for one in self.tracks[owner]

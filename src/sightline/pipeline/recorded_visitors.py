@@ -12,7 +12,7 @@ from sightline.pipeline.visitor_book import VisitorBook
 from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.store.known_people import known_of_run
 from sightline.store.runs import StoredRun, correct_visitors
-from sightline.store.stays import remove_stays
+from sightline.store.stays import people_of_footage, remove_stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,11 @@ def replace_visitors(
         StoreError: the transaction must not commit.
     """
     here = {"venue_id": run.venue_id, "camera_id": run.camera_id}
+    start, end = run.recorded_at, run.recorded_until
+    merged = people_of_footage(scope, connection, **here, run_ids=gone, start=start, end=end)
     remove_stays(scope, connection, venue_id=run.venue_id, run_ids=gone)
-    remove_stays(scope, connection, **here, start=run.recorded_at, end=run.recorded_until)
-    names = book.enter(scope, connection, tracks, **here, run_id=run.id, zone=zone)
+    remove_stays(scope, connection, **here, start=start, end=end)
+    names = book.enter(scope, connection, tracks, **here, run_id=run.id, zone=zone, merged=merged)
     owners = {track_id: name.pseudo_id for track_id, name in names.items()}
     count = count_visitors([track.span for track in tracks], owners)
     if book.recognition is None:

@@ -220,6 +220,7 @@ class Analysis:
                 camera_id=recording.camera_id,
                 start=recording.start.at,
                 end=analysed.until + timedelta(microseconds=1),
+                counted=True,
             )
             evidence = evidence_of_events(scope, connection, [event.id for event in stored])
             video = VideoEvidence(self.segments_dir, recording.zone).of(scope, connection, stored)

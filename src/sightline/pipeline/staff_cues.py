@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sightline.domain.detection import FloatArray
-from sightline.domain.role import LOOKS_LIKE_STAFF, StaffCue
+from sightline.domain.role import LOOKS_LIKE_STAFF, StaffCue, looks_like
 from sightline.domain.templates import Template, TemplateIndex
 from sightline.domain.track import Box, TrackedBox
 from sightline.vision.appearance import SIZE, AppearanceModel
@@ -148,7 +148,7 @@ class KnownStaff:
         best = int(cosines.argmax())
         cosine, name = float(cosines[best]), list(self._index)[best]
         likelihood = min(1.0, max(0.0, LOOKS_LIKE_STAFF + STEEPNESS * (cosine - self.threshold)))
-        reason = f"looks like {name} (enrolled), {cosine:.2f}"
+        reason = f"{looks_like(name)}, {cosine:.2f}"
         if likelihood < 0.5:
             reason = f"looks like nobody enrolled ({cosine:.2f} at best)"
         return StaffCue("enrolled", likelihood, seen.faces, reason)

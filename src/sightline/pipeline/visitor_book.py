@@ -1,6 +1,6 @@
 """Who came, stored: names, stays, and faces to know again, within the transaction of whoever analysed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol
@@ -38,11 +38,21 @@ class Recognition(Protocol):
         ...
 
     def names(
-        self, scope: Scope, connection: Connection, tracks: Sequence[SeenTrack], *, venue_id: str, run_id: str
+        self,
+        scope: Scope,
+        connection: Connection,
+        tracks: Sequence[SeenTrack],
+        *,
+        venue_id: str,
+        run_id: str,
+        merged: Collection[str] = (),
     ) -> Recognised:
         """Lasting names of those tracks whose faces are good enough; others have none.
 
         In the transaction that stores their stays, after all stays that this run has so far.
+
+        Args:
+            merged: pseudonyms whose templates hold the faces of this footage already.
         """
         ...
 
@@ -82,11 +92,13 @@ class VisitorBook:
         camera_id: str,
         run_id: str,
         zone: tzinfo,
+        merged: Collection[str] = (),
     ) -> Mapping[int, VisitorName]:
         """Store the stays of some tracks of a run, once each.
 
         Args:
             zone: of the venue.
+            merged: see `Recognition.names`.
 
         Returns:
             The names of those who were known again, or may be from now on, by track number.
@@ -96,7 +108,9 @@ class VisitorBook:
         """
         seen, who = list(tracks), NOBODY
         if self.recognition is not None:
-            who = self.recognition.names(scope, connection, seen, venue_id=venue_id, run_id=run_id)
+            who = self.recognition.names(
+                scope, connection, seen, venue_id=venue_id, run_id=run_id, merged=merged
+            )
         stays = stays_of_tracks(
             seen,
             venue_id=venue_id,

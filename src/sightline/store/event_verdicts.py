@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import Connection, select
 
 from sightline.domain.scope import Scope
+from sightline.store.edge_marks import mark_events
 from sightline.store.events import PAGE
 from sightline.store.review_tables import event_verdict as table
 from sightline.store.statements import demand, upsert, visible
@@ -40,6 +41,7 @@ def put_verdict(scope: Scope, connection: Connection, verdict: StoredVerdict) ->
     """
     demand(scope, verdict.venue_id)
     upsert(connection, table, [asdict(verdict)], ("event_id",))
+    mark_events(scope, connection, [verdict.event_id])
 
 
 def verdicts_of(scope: Scope, connection: Connection, event_ids: Sequence[str]) -> dict[str, StoredVerdict]:

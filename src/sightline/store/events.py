@@ -12,6 +12,7 @@ from sightline.domain.scope import Scope
 from sightline.store.columns import UtcMicroseconds
 from sightline.store.edge_marks import mark_events
 from sightline.store.event_ids import event_ids
+from sightline.store.review_tables import counts
 from sightline.store.statements import demand, upsert, visible
 from sightline.store.tables import event, event_participant
 
@@ -150,6 +151,7 @@ def list_events(
     state: str | None = "current",
     ongoing: bool | None = False,
     lasting_after: datetime | None = None,
+    counted: bool = False,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[StoredEvent]:
@@ -159,6 +161,7 @@ def list_events(
         state: `current`, `superseded`, or None for both.
         ongoing: True for those that were told and are not concluded, None for all.
         lasting_after: only those that end after it, or start no earlier.
+        counted: without those that a person dismissed.
     """
     query = _selection(
         scope,
@@ -172,6 +175,8 @@ def list_events(
     )
     if lasting_after is not None:
         query = query.where((event.c.ended_at > lasting_after) | (event.c.started_at >= lasting_after))
+    if counted:
+        query = query.where(counts())
     return _read(connection, query.limit(limit).offset(offset))
 
 
@@ -183,8 +188,9 @@ def each_event(
     camera_id: str | None = None,
     kind: EventKind | None = None,
 ) -> Iterator[list[StoredEvent]]:
-    """All current, finished events by start and id, in pages: a year of them does not fit in memory."""
-    query = _selection(scope, venue_id=venue_id, camera_id=camera_id, kind=kind, state="current").limit(PAGE)
+    """All finished events that count, by start and id, in pages: a year of them does not fit in memory."""
+    chosen = _selection(scope, venue_id=venue_id, camera_id=camera_id, kind=kind, state="current")
+    query = chosen.where(counts()).limit(PAGE)
     page = _read(connection, query)
     while page:
         yield page

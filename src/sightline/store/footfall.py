@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Connection, func, select, type_coerce
 from sightline.domain.event import EventKind, Role
 from sightline.domain.scope import Scope
 from sightline.store.columns import EPOCH, MICROSECOND
+from sightline.store.review_tables import counts
 from sightline.store.statements import visible
 from sightline.store.tables import event, track
 
@@ -38,7 +39,7 @@ def count_by_hour(
             event.c.venue_id == venue_id,
             event.c.camera_id == camera_id,
             event.c.kind == kind.value,
-            event.c.state == "current",
+            counts(),
             event.c.ongoing.is_(False),
             event.c.started_at >= start,
             event.c.started_at < end,

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from sightline.domain.scope import Scope
+from sightline.store.review_tables import counts
 from sightline.store.runs import StoredRun
 from sightline.store.statements import visible
 from sightline.store.tables import event, run
@@ -56,10 +57,10 @@ def count_stays_and_people(scope: Scope, connection: Connection, run_id: str) ->
 
 
 def count_events_of_run(scope: Scope, connection: Connection, run_id: str) -> dict[str, int]:
-    """How many events of each kind an analysis has found."""
+    """How many events of each kind an analysis has found, without those that were dismissed."""
     query = (
         select(event.c.kind, func.count())
-        .where(event.c.run_id == run_id, event.c.state == "current", visible(scope, event))
+        .where(event.c.run_id == run_id, counts(), visible(scope, event))
         .group_by(event.c.kind)
     )
     return {row.kind: row[1] for row in connection.execute(query)}

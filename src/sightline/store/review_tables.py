@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     exists,
 )
 
@@ -53,3 +54,11 @@ seen_boxes = Table(
 def is_dismissed() -> ColumnElement[bool]:
     """Whether a person said of the row of `event` that there was no such event."""
     return exists().where(event_verdict.c.event_id == event.c.id, event_verdict.c.verdict == "dismissed")
+
+
+def counts() -> ColumnElement[bool]:
+    """Whether the row of `event` counts in figures: it is the last look's, and nobody dismissed it.
+
+    Whether one that still goes on counts is for each figure to say.
+    """
+    return and_(event.c.state == "current", ~is_dismissed())

@@ -14,7 +14,7 @@ from sightline.domain.event import EventKind
 from sightline.domain.local_time import Window
 from sightline.domain.scope import Scope
 from sightline.store.events import StoredEvent, events_of
-from sightline.store.review_tables import is_dismissed
+from sightline.store.review_tables import counts
 from sightline.store.statements import visible
 from sightline.store.tables import event, event_participant, track
 from sightline.store.wall_clock import microseconds
@@ -122,9 +122,8 @@ def _within(
         event.c.started_at >= window.start,
         event.c.started_at < window.end,
         event.c.kind.in_([kind.value for kind in kinds]),
-        event.c.state == "current",
+        counts(),
         event.c.ongoing.is_(False),
-        ~is_dismissed(),
     )
 
 

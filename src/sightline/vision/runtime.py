@@ -16,17 +16,13 @@ import numpy as np
 
 from sightline.domain.detection import FloatArray
 from sightline.errors import ConfigError, ModelError
+from sightline.vision.onnx_operators import operators_of
 
 Runtime = Literal["auto", "onnxruntime", "openvino"]
 Precision = Literal["f32", "bf16", "int8"]
 
-QUANTISED_OPERATORS = (
-    b"ConvInteger",
-    b"QLinearConv",
-    b"MatMulInteger",
-    b"QLinearMatMul",
-    b"DequantizeLinear",
-)
+QUANTISED_OPERATORS = ("QLinear", "ConvInteger", "MatMulInteger", "QuantizeLinear", "DequantizeLinear")
+"""How the names of those begin that compute in 8 bits, or turn 8 bits into numbers."""
 
 
 class Session(Protocol):
@@ -204,14 +200,14 @@ def _only_input(path: Path, inputs: Any) -> Any:
 
 
 def _is_quantised(path: Path) -> bool:
-    """Whether the file names an 8-bit operator; their names stand in an ONNX file as plain text."""
+    """Whether the graph computes in 8 bits. Tensors of other models may be named after such an operator."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
     if not content:
         raise ModelError(f"{path}: the file is empty")
-    return any(operator in content for operator in QUANTISED_OPERATORS)
+    return any(operator.startswith(QUANTISED_OPERATORS) for operator in operators_of(content))
 
 
 def cores() -> int:

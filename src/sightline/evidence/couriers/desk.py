@@ -169,6 +169,7 @@ class Desk:
                 camera_id=camera_id,
                 kind=kind,
                 ongoing=True,
+                counted=True,
             )
         return len(found)
 

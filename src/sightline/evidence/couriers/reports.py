@@ -77,6 +77,7 @@ def unattended_facts(connection: Connection, event: StoredEvent, matter: Matter)
             end=event.ended_at + timedelta(microseconds=1),
             lasting_after=event.started_at,
             ongoing=None,
+            counted=True,
         )
         if one.id != event.id
     ]
