@@ -30,10 +30,11 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/python tests/guards/file_lengths.py
 
-# What the system lacks comes over the network while the checks use one processor, and another compiles the tests.
-test: setup
-	@sh tests/system_parts.sh & $(BIN)/pytest --collect-only >/dev/null 2>&1 & \
-		$(MAKE) --no-print-directory check && wait
+# What the system lacks comes over the network while the environment is made; then the checks use one processor
+# while another compiles the tests.
+test:
+	@sh tests/system_parts.sh & $(MAKE) --no-print-directory setup && \
+		{ $(BIN)/pytest --collect-only >/dev/null 2>&1 & $(MAKE) --no-print-directory check; } && wait
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 bench: setup

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,14 @@ def shown_commands(page: Path) -> Iterator[str]:
         yield from (one.strip() for one in SHOWN.findall(text))
 
 
+@cache
+def all_commands() -> Any:
+    return typer.main.get_command(app)
+
+
 def trouble(words: list[str]) -> str:
     """What of a command does not exist; empty when all of it does."""
-    command: Any = typer.main.get_command(app)
+    command = all_commands()
     for number, word in enumerate(words):
         commands = getattr(command, "commands", None)
         if commands is None:

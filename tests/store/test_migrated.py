@@ -138,7 +138,7 @@ def _new_rows_find_a_number(connection: Connection) -> None:
     assert connection.execute(entry).scalar_one() == highest + 1
 
 
-def test_upgrade_that_is_killed_in_the_middle_of_any_migration_loses_nothing(
+def test_upgrade_that_is_killed_in_the_middle_of_a_migration_loses_nothing(
     old_url: str, new_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     engine = made_engine(parsed(old_url))
@@ -147,8 +147,8 @@ def test_upgrade_that_is_killed_in_the_middle_of_any_migration_loses_nothing(
     changes = _changes(request, tmp_path)
     stops = [number for number, statement in enumerate(changes) if "alembic_version" in statement]
     assert len(stops) == len(VERSIONS) - 1
-    # In the middle of each migration, before its end is noted, and when all of it is to be committed.
-    middles = [(one + other) // 2 for one, other in zip([0, *stops], stops, strict=False)]
+    # All of it is one transaction: in the middle of some, before the last is noted, and before the commit.
+    middles = [(one + other) // 2 for one, other in zip([0, *stops], stops, strict=False)][::5]
     for number in sorted({*middles, stops[-1], len(changes)}):
         assert exit_code(start(die_while_upgrading, old_url, number)) == -signal.SIGKILL, number
         with engine.begin() as connection:

@@ -34,8 +34,8 @@ Image = npt.NDArray[np.uint8]
 LARGE = 45
 """Pixels high; from here on a face differs from others by more than its blur."""
 STRETCHES = {
-    "corridor": ("corridor-faces-a.avi", range(150, 174), 15),
-    "till": ("supermarket-checkout-cctv.mp4", range(46, 54), 7),
+    "corridor": ("corridor-faces-a.avi", range(150, 166), 15),
+    "till": ("supermarket-checkout-cctv.mp4", range(46, 51), 7),
 }
 
 
@@ -130,7 +130,7 @@ def check_nobody_is_known(
     assert np.mean(alike) <= np.mean(different) + 0.1
 
 
-@pytest.mark.parametrize(("name", "at_least"), [("corridor", 20), ("till", 5)])
+@pytest.mark.parametrize(("name", "at_least"), [("corridor", 13), ("till", 3)])
 def test_no_face_is_left_in_what_leaves(
     stretches: Callable[[str], Stretch],
     shared: Path,
@@ -175,4 +175,4 @@ def test_faces_that_are_missed_now_and_then_are_covered_all_the_same(
         return (nothing if missed else grown(stretch.faces[picture.index].boxes, FACE_MARGIN)), nothing
 
     copy = make_released_copy(stretch.clip, "ab" * 32, tmp_path / "out.mp4", (), look)
-    check_nobody_is_known(stretch, copy.path, detector, embedder, at_least=20)
+    check_nobody_is_known(stretch, copy.path, detector, embedder, at_least=13)
