@@ -42,6 +42,7 @@ class Worker:
         self.footage, self.database = footage, footage.database
         self.segments = footage.data_dir / "segments"
         self.monotonic = Clock()
+        self.woken = 0
         self.keeping = Housekeeping(
             footage.database,
             recordings_dir=footage.recordings,
@@ -50,9 +51,13 @@ class Worker:
             software="sightline test",
             retention=footage.retention(share=1.0),
             alerts=DiskAlerts(footage.database, keep=KEEP, disk_share=1.0, clock=lambda: NOW),
+            on_sealed=self._wake,
             clock=lambda: NOW,
             monotonic=self.monotonic,
         )
+
+    def _wake(self) -> None:
+        self.woken += 1
 
     def round(self, *, after_s: float = 2.0) -> None:
         self.monotonic.now += after_s
@@ -104,6 +109,7 @@ def test_what_is_recorded_to_its_end_is_sealed_and_what_is_not_waits(worker: Wor
 
     assert worker.states("till") == ["sealed"]
     assert worker.states("door") == ["sealed", "wanted"]
+    assert worker.woken == 1, "what is sealed goes out at once"
     key = site_signer(worker.database, SITE, worker.footage.data_dir / "keys").public
     (report,) = verify_site(worker.database, SITE, segments_dir=worker.segments, own_key=key, pinned_key=key)
     assert report.findings == ()

@@ -10,7 +10,7 @@ from sightline.evidence.clip_files import part_here
 from sightline.evidence.private_links import PrivateLink, PrivateLinks
 from sightline.store import link_views, private_links
 from sightline.store.database import Database
-from sightline.store.evidence import StoredEvidence
+from sightline.store.evidence import PROVISIONAL, StoredEvidence, evidence_of_events
 from sightline.store.private_links import StoredLink
 
 
@@ -75,10 +75,22 @@ class LinkDesk:
         )
 
     def of(self, evidence: StoredEvidence) -> list[dict[str, Any]]:
-        """All links to a clip, newest first, as `link_facts` tells them."""
+        """All links to a clip, and to the one of its event while that lasted, as `link_facts` tells them.
+
+        The newest first. Who made the earlier ones must be able to take them back.
+        """
         scope = Scope.of(evidence.venue_id)
         with self._database.reading() as connection:
-            found = private_links.list_links(scope, connection, evidence_id=evidence.id)
+            clips = {evidence.id}
+            if evidence.event_id is not None:
+                told = evidence_of_events(scope, connection, [evidence.event_id], stage=PROVISIONAL)
+                clips |= {one.id for one in told.values()}
+            found = [
+                link
+                for clip in clips
+                for link in private_links.list_links(scope, connection, evidence_id=clip)
+            ]
+            found.sort(key=lambda link: (link.created_at, link.id), reverse=True)
             views = link_views.view_totals(scope, connection, [one.id for one in found])
         now = self._clock()
         return [link_facts(one, views[one.id].views if one.id in views else 0, now) for one in found]

@@ -171,7 +171,7 @@ class Housekeeping:
                 f"evidence {result.state}",
                 camera=_camera(wanted),
                 evidence=result.evidence_id,
-                event=result.event_id,
+                of_event=result.event_id,
                 files=list(result.files),
                 reason=result.failure,
             )

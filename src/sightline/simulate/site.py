@@ -10,6 +10,8 @@ from sightline.simulate.lens import CAMERA, HEIGHT, WIDTH, FloatArray
 
 VENUE_ID = "simulated_shop"
 CAMERA_ID = "till"
+KEPT_DAYS = 3650
+"""Its day is long past; by the usual settings `sightline serve` would clear it away at once."""
 
 
 def site_document(source: str) -> dict[str, Any]:
@@ -20,7 +22,11 @@ def site_document(source: str) -> dict[str, Any]:
     ]
     staff = {"line": CAMERA.floor_to_relative(_visible_ends(*STAFF_LINE)), "side": "left"}
     camera = {"id": CAMERA_ID, "source": source, "staff": staff, "zones": zones}
-    return {"venues": [{"id": VENUE_ID, "name": "Simulated shop", "timezone": "UTC", "cameras": [camera]}]}
+    venue = {"id": VENUE_ID, "name": "Simulated shop", "timezone": "UTC", "cameras": [camera]}
+    return {
+        "venues": [venue],
+        "retention_days": dict.fromkeys(("recording", "evidence", "events"), KEPT_DAYS),
+    }
 
 
 def _visible_ends(start: Spot, end: Spot) -> FloatArray:
