@@ -19,6 +19,8 @@ from sightline.store import figures
 from sightline.store.coverage import add_coverage
 from sightline.store.covered_hours import count_cameras_that_looked, covered_hours, is_watched
 from sightline.store.database import Database, open_database, sqlite_url
+from sightline.store.presences import people_of_each
+from sightline.store.stay_search import zones_between
 from sightline.store.stays import add_stays
 from sightline.store.venues import ensure_camera, ensure_venue
 
@@ -30,6 +32,11 @@ SPAN: dict[str, Any] = {"venue_id": "shop", "start": WEEK.start, "end": WEEK.end
 READERS: dict[str, Callable[[Scope, Connection], Any]] = {
     "presence": partial(figures.presence, venue_id="shop", window=WEEK),
     "weeks": partial(figures.presence_by_week, venue_id="shop", window=WEEK),
+    "days": partial(figures.presence_by_day, venue_id="shop", window=Window.of_days(1, NOON.date(), PARIS)),
+    "observed stretch": lambda scope, connection: people_of_each(
+        scope, connection, "shop", [(WEEK.start, WEEK.end)]
+    )[0],
+    "names of zones": partial(zones_between, venue_id="shop", span=(WEEK.start, WEEK.end)),
     "labels": partial(figures.people_by_label, venue_id="shop", window=WEEK),
     "known labels": partial(figures.people_by_label, venue_id="shop", window=WEEK, fully_known=True),
     "hours": partial(figures.stays_by_hour, venue_id="shop", window=WEEK),
@@ -108,3 +115,34 @@ def test_people_are_counted_once_however_many_days_they_come(database: Database)
         found = figures.presence(SITE, connection, "shop", WEEK)
 
     assert (found.people, found.returned, found.visits) == (1, 1, 2)
+
+
+def test_days_read_at_once_are_those_read_one_by_one(database: Database) -> None:
+    """Somebody who comes again and again, somebody who was marked, and days without anybody."""
+    told = [Stay(pseudo_id="a", at=NOON - timedelta(days=n), zone="door") for n in (0, 1, 3, 9)]
+    told += [Stay(pseudo_id="a", at=NOON + timedelta(hours=5), zone="till")]
+    told += [Stay(pseudo_id="b", at=NOON, zone="till", is_repeat=True)]
+    with database.transaction() as connection:
+        for one in told:
+            add_stays(SITE, connection, "shop", [one])
+    days = [Window.of_days(1, WEEK.first + timedelta(days=number), PARIS) for number in range(WEEK.days)]
+    with database.reading() as connection:
+        at_once = figures.presence_by_day(SITE, connection, "shop", WEEK)
+        one_by_one = [figures.presence(SITE, connection, "shop", day) for day in days]
+
+    assert at_once == one_by_one
+    assert sorted(one.people for one in at_once) == [0, 0, 0, 0, 0, 1, 2]
+    assert max(one.returned for one in at_once) == 2
+
+
+def test_of_a_stretch_that_nobody_observed_no_number_is_told(database: Database) -> None:
+    tell(database)
+    hour = timedelta(hours=1)
+    stretches = [(NOON + n * hour, NOON + (n + 1) * hour) for n in (-1, 0, 1)]
+    with database.transaction() as connection:
+        add_coverage(SITE, connection, "shop", "till", {NOON + hour: 60})
+    with database.reading() as connection:
+        found = people_of_each(SITE, connection, "shop", stretches)
+        assert people_of_each(SITE, connection, "shop", []) == []
+
+    assert found == [None, 1, 0]

@@ -15,7 +15,7 @@ from sightline.domain.scope import Scope
 from sightline.store.camera_figures import events_since
 from sightline.store.covered_hours import covered_hours
 from sightline.store.database import Database
-from sightline.store.presences import observed_hours, people_within
+from sightline.store.presences import people_of_each
 from sightline.store.venues import StoredVenue, list_venues
 
 WEEKS = 4
@@ -27,7 +27,7 @@ class VenueNow:
     """A venue at this moment.
 
     Attributes:
-        today: by the venue's clocks.
+        zone: its clocks; `today` is by them.
         visitors: people who came today so far; None when nobody looked today.
         usual: mean of the same weekday up to the same time of day; None without such a day.
         unattended, served: events that began today; None when no camera looked today.
@@ -36,6 +36,7 @@ class VenueNow:
 
     venue_id: str
     name: str
+    zone: tzinfo
     today: date
     visitors: int | None
     usual: float | None
@@ -43,6 +44,11 @@ class VenueNow:
     served: int | None
     people: int | None
     waiting: int | None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing is known of today: nobody looked, nothing was told."""
+        return self.visitors is self.people is self.waiting is self.unattended is self.served is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +86,14 @@ class Glances:
         zone = ZoneInfo(venue.timezone)
         today = now.astimezone(zone).date()
         start, end = _so_far(today, now, zone)
-        visitors = _people(scope, connection, venue.id, (start, end))
         looked = bool(covered_hours(scope, connection, venue_id=venue.id, start=start, end=end))
         before = [_so_far(today - timedelta(weeks=week), now, zone) for week in range(1, WEEKS + 1)]
-        usual = [_people(scope, connection, venue.id, one) for one in before]
+        visitors, *usual = people_of_each(scope, connection, venue.id, [(start, end), *before])
         known = [one for one in usual if one is not None]
         return VenueNow(
             venue_id=venue.id,
             name=venue.name,
+            zone=zone,
             today=today,
             visitors=visitors,
             usual=sum(known) / len(known) if known else None,
@@ -96,15 +102,6 @@ class Glances:
             people=seen[0] if seen is not None else None,
             waiting=seen[1] if seen is not None else None,
         )
-
-
-def _people(
-    scope: Scope, connection: Connection, venue_id: str, stretch: tuple[datetime, datetime]
-) -> int | None:
-    """People of a part of a day; None when nobody looked in it."""
-    if not observed_hours(scope, connection, venue_id, *stretch):
-        return None
-    return people_within(scope, connection, venue_id, [stretch])
 
 
 def _so_far(day: date, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -21,7 +21,8 @@ TEXTS: Texts = {
     ),
     "traffic_up": (
         "Traffic is up {percent}: {after} stays in zones against {before} in the same hours before.",
-        "La fréquentation augmente de {percent} : {after} passages contre {before} aux mêmes heures avant.",
+        "La fréquentation augmente de {percent} : {after} passages en zone contre {before} aux"
+        " mêmes heures avant.",
     ),
     "traffic_up_advice": (
         "Plan staff and stock for the higher level, and note what was done differently.",
@@ -29,7 +30,8 @@ TEXTS: Texts = {
     ),
     "traffic_down": (
         "Traffic is down {percent}: {after} stays in zones against {before} in the same hours before.",
-        "La fréquentation baisse de {percent} : {after} passages contre {before} aux mêmes heures avant.",
+        "La fréquentation baisse de {percent} : {after} passages en zone contre {before} aux"
+        " mêmes heures avant.",
     ),
     "traffic_down_advice": (
         "Look at the days that fell below the others, and at what happened outside on them.",
@@ -38,13 +40,14 @@ TEXTS: Texts = {
     "traffic_steady": (
         "Traffic is steady: {after} stays in zones against {before} in the same hours before, no more of a"
         " difference than chance makes.",
-        "La fréquentation est stable : {after} passages contre {before} aux mêmes heures avant, un écart que"
+        "La fréquentation est stable : {after} passages en zone contre {before} aux mêmes heures"
+        " avant, un écart que"
         " le hasard suffit à expliquer.",
     ),
     "peak": (
         "The hour from {hour} is the busiest: {ratio} times as many stays as the other hours on average.",
-        "L’heure à partir de {hour} est la plus chargée : {ratio} fois plus de passages que la moyenne"
-        " des autres heures.",
+        "L’heure à partir de {hour} est la plus chargée : {ratio} fois autant de passages que les autres"
+        " heures en moyenne.",
     ),
     "peak_advice": (
         "Have most people on the floor then; put deliveries and breaks elsewhere.",
@@ -94,46 +97,47 @@ TEXTS: Texts = {
         "Les zones ne diffèrent pas en engagement plus que par hasard.",
     ),
     "gender": (
-        "Among people whose gender is known, {share} are women, against {before} before.",
-        "Parmi les personnes de genre connu, {share} sont des femmes, contre {before} avant.",
+        "Among visitors whose gender is known, {share} are women, against {before} before.",
+        "Parmi les visiteurs de genre connu, {share} sont des femmes, contre {before} avant.",
     ),
     "age": (
-        "Among people whose age is known, {share} are {label}, against {before} before.",
-        "Parmi les personnes d’âge connu, {share} ont {label} ans, contre {before} avant.",
+        "Among visitors whose age is known, {share} are {label}, against {before} before.",
+        "Parmi les visiteurs d’âge connu, {share} ont {label} ans, contre {before} avant.",
     ),
     "labels_advice": (
         "Check whether offer and opening hours suit who comes now.",
         "Vérifiez que l’offre et les horaires conviennent à ce public.",
     ),
     "labels_unknown": (
-        "Of {share} of the people neither gender nor age is known: shares are among the others.",
-        "De {share} des personnes, ni le genre ni l’âge ne sont connus : les parts portent sur les autres.",
+        "Of {share} of the visitors neither gender nor age is known: shares are among the others.",
+        "De {share} des visiteurs, ni le genre ni l’âge ne sont connus : les parts portent sur les autres.",
     ),
     "labels_none": (
         "Neither gender nor age is known of anybody in these days.",
         "Ni le genre ni l’âge ne sont connus pour personne ces jours-là.",
     ),
     "returns_up": (
-        "More people came back: {returned} of {people} ({share}), against {before} before.",
-        "Plus de personnes sont revenues : {returned} sur {people} ({share}), contre {before} avant.",
+        "More visitors came back: {returned} of {people} ({share}), against {before} before.",
+        "Plus de visiteurs étaient déjà venus : {returned} sur {people} ({share}), contre {before} avant.",
     ),
     "returns_down": (
-        "Fewer people came back: {returned} of {people} ({share}), against {before} before.",
-        "Moins de personnes sont revenues : {returned} sur {people} ({share}), contre {before} avant.",
+        "Fewer visitors came back: {returned} of {people} ({share}), against {before} before.",
+        "Moins de visiteurs étaient déjà venus : {returned} sur {people} ({share}), contre {before} avant.",
     ),
     "returns_down_advice": (
         "Ask regular customers what they miss, and look at waits in the weeks before.",
         "Demandez aux habitués ce qui leur manque, et regardez les attentes des semaines précédentes.",
     ),
     "returns_steady": (
-        "{share} of the people came back ({returned} of {people}), against {before} before: no more of a"
+        "{share} of the visitors came back ({returned} of {people}), against {before} before: no more of a"
         " difference than chance makes.",
-        "{share} des personnes sont revenues ({returned} sur {people}), contre {before} avant : un écart que"
+        "{share} des visiteurs étaient déjà venus ({returned} sur {people}), contre {before}"
+        " avant : un écart que"
         " le hasard suffit à expliquer.",
     ),
     "returns": (
-        "{share} of the people came back ({returned} of {people}).",
-        "{share} des personnes sont revenues ({returned} sur {people}).",
+        "{share} of the visitors came back ({returned} of {people}).",
+        "{share} des visiteurs étaient déjà venus ({returned} sur {people}).",
     ),
     "unobserved": (
         "For {share} of the time no camera looked: who came then is not counted.",
@@ -161,8 +165,12 @@ class Words:
         return text.replace(",", THIN).replace(".", ",") if self._french else text
 
     def percent(self, share: float, digits: int = 0) -> str:
-        """Of a share 0..1."""
-        return self.number(100 * share, digits) + (THIN + "%" if self._french else "%")
+        """Of a share 0..1; what is nearly all is not written as all."""
+        sign = THIN + "%" if self._french else "%"
+        most = 100 - 10.0**-digits
+        if (100 + most) / 2 <= 100 * share < 100:
+            return ("plus de " if self._french else "more than ") + self.number(most, digits) + sign
+        return self.number(100 * share, digits if share else 0) + sign
 
     def hour(self, hour: int) -> str:
         return f"{hour}{HARD}h" if self._french else f"{hour:02}:00"

@@ -29,8 +29,6 @@ TOO_OFTEN = 0.1
 LONG_WAIT_S = 300.0
 LEFT_OUT_ABOVE = 0.1
 UNKNOWN_ABOVE = 0.3
-NEARLY_NONE = 0.01
-"""Of it a tenth of a percent is told."""
 SMALLEST_UNLIKE = 0.02
 """Shares nearer to each other than two points look alike to people, however sure the difference is."""
 
@@ -277,9 +275,7 @@ def _zones(seen: WholeWindow, words: Words) -> Iterator[Finding]:
 def _unobserved(seen: WholeWindow, words: Words) -> Iterator[Finding]:
     share = seen.coverage["observed_share"]
     if share is not None and 1 - share > LEFT_OUT_ABOVE:
-        said = words.texts["unobserved"].format(
-            share=words.percent(1 - share, 1 if share < NEARLY_NONE else 0)
-        )
+        said = words.texts["unobserved"].format(share=words.percent(1 - share))
         yield Finding(rule="unobserved", said=said, advice=words.texts["unobserved_advice"])
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sightline.domain.scope import Scope
+from sightline.domain.stay_traits import StayTraits
 from sightline.store.database import Database
 from sightline.store.recordings import segments_between
 from sightline.store.stay_search import FoundStay, StaySearch, find_stays, zones_between
@@ -40,13 +41,12 @@ class FoundStays:
         venue_id: str,
         spans: Sequence[tuple[datetime, datetime]],
         *,
-        zone: str | None,
-        camera_id: str | None,
+        traits: StayTraits,
         limit: int,
         offset: int,
     ) -> StaysFound:
         """Stays that begin in one of `spans`."""
-        search = StaySearch(venue_id=venue_id, spans=spans, zone=zone, camera_id=camera_id)
+        search = StaySearch(venue_id=venue_id, spans=spans, traits=traits)
         with self._database.reading() as connection:
             found, total, people = find_stays(scope, connection, search, limit=limit, offset=offset)
             told = []

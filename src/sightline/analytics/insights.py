@@ -79,7 +79,11 @@ def _traffic(current: TrafficWindow, previous: TrafficWindow, now: datetime, tex
         return
     text = texts.traffic_up if change.after > change.before else texts.traffic_down
     percent = abs(change.after - change.before) / change.before * 100
-    yield text.format(percent=texts.number(percent, 0), after=change.after, before=change.before)
+    yield text.format(
+        percent=texts.percent(percent),
+        after=texts.number(change.after),
+        before=texts.number(change.before),
+    )
 
 
 def _busiest(current: TrafficWindow, texts: Texts) -> Iterator[str]:
@@ -95,9 +99,9 @@ def _busiest(current: TrafficWindow, texts: Texts) -> Iterator[str]:
 def _returns(current: TrafficWindow, texts: Texts) -> Iterator[str]:
     if current.return_rate is not None:
         yield texts.returns.format(
-            percent=texts.number(current.return_rate, 1),
-            returned=current.presence.returned,
-            people=current.presence.people,
+            percent=texts.percent(current.return_rate, 1),
+            returned=texts.number(current.presence.returned),
+            people=texts.number(current.presence.people),
         )
 
 
@@ -106,10 +110,10 @@ def _dwell(current: TrafficWindow, previous: TrafficWindow, texts: Texts) -> Ite
     if now is None or before is None or round(abs(now - before), 1) == 0:
         return
     text = texts.dwell_longer if now > before else texts.dwell_shorter
-    yield text.format(change=texts.number(abs(now - before), 1), minutes=texts.number(now, 1))
+    yield text.format(change=texts.span(abs(now - before)), mean=texts.span(now))
 
 
 def _unobserved(current: TrafficWindow, now: datetime, texts: Texts) -> Iterator[str]:
     share = current.observation.answer(current.window, now)["observed_share"]
     if share is not None and 1 - share > UNOBSERVED_SAID_ABOVE:
-        yield texts.unobserved.format(percent=texts.number(100 * (1 - share), 0))
+        yield texts.unobserved.format(percent=texts.percent(100 * (1 - share)))

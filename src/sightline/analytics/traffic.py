@@ -4,7 +4,7 @@ Every answer is read from one unchanging state of the database. What each figure
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,11 +30,11 @@ from sightline.store.database import Database
 from sightline.store.figures import (
     HourOfStays,
     LabelledPeople,
-    ZoneOfStays,
     people_by_hour,
     people_by_label_of_each,
     people_by_zone,
     presence,
+    presence_by_day,
     presence_by_week,
     stays_by_hour,
     stays_by_zone,
@@ -121,19 +121,16 @@ class TrafficFigures:
     def daily(
         self, scope: Scope, venue_id: str, *, days: int, to: date | None = None
     ) -> list[tuple[date, int | None]]:
-        """Stays of each of the last `days` local days; None for a day of which nobody saw any hour."""
+        """People on each of the last `days` local days; None for a day of which nobody saw any hour."""
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            hours = stays_by_hour(scope, connection, venue_id, window)
+            found = presence_by_day(scope, connection, venue_id, window)
             observation = observe(scope, connection, venue_id, window)
-        stays: Counter[date] = Counter()
-        for one in hours:
-            stays[one.hour_at.astimezone(window.zone).date()] += one.stays
         looked = {at.astimezone(window.zone).date() for at in observation.minutes}
         each = [window.first + timedelta(days=number) for number in range(window.days)]
         return [
-            (day, stays[day] if not observation.watched or day in looked or day in stays else None)
-            for day in each
+            (day, there.people if not observation.watched or day in looked or there.stays else None)
+            for day, there in zip(each, found, strict=True)
         ]
 
     def demographics(
@@ -149,10 +146,9 @@ class TrafficFigures:
         """People, dwell and engagement of each zone, the most visited first."""
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            zones = stays_by_zone(scope, connection, venue_id, window)
-            people = people_by_zone(scope, connection, venue_id, window)
             total = presence(scope, connection, venue_id, window).people
-        return _zones(venue_id, window, zones, people, total)
+            zones = zones_of_window(scope, connection, venue_id, window, total)
+        return _zones(venue_id, window, zones, total)
 
     def trends(self, scope: Scope, venue_id: str, *, weeks: int, to: date | None = None) -> dict[str, Any]:
         """The last `weeks` whole weeks that are over, now and by the end of `to`, and where they lead."""
@@ -184,7 +180,7 @@ class TrafficFigures:
         now = self.clock()
         with self.database.reading() as connection:
             window = self._window(scope, connection, venue_id, days, to)
-            current, previous = read_with_before(scope, connection, venue_id, window, all_labels=False)
+            current, previous = read_with_before(scope, connection, venue_id, window, labels_of="fully known")
         return _summary(venue_id, current, previous, now, language)
 
     def heatmap(self, scope: Scope, venue_id: str, *, weeks: int, to: date | None = None) -> dict[str, Any]:
@@ -216,14 +212,42 @@ def together(
     """
     current, previous = read
     window = current.window
-    zones = stays_by_zone(scope, connection, venue_id, window)
-    people = people_by_zone(scope, connection, venue_id, window)
+    total = current.presence.people
     return {
         "executive_summary": _summary(venue_id, current, previous, now, "en"),
-        "demographics": _demographics(venue_id, window, current.labels, previous.labels),
-        "zone_performance": _zones(venue_id, window, zones, people, current.presence.people),
+        "demographics": demographics_of(venue_id, current, previous),
+        "zone_performance": _zones(
+            venue_id, window, zones_of_window(scope, connection, venue_id, window, total), total
+        ),
         "hourly_heatmap": _heatmap(venue_id, window, current.hours, current.observation, now),
     }
+
+
+def demographics_of(venue_id: str, current: TrafficWindow, previous: TrafficWindow) -> dict[str, Any]:
+    """As `TrafficFigures.demographics`, of windows that were read with all labels."""
+    return _demographics(venue_id, current.window, current.labels, previous.labels)
+
+
+def zones_of_window(
+    scope: Scope, connection: Connection, venue_id: str, window: Window, total: int
+) -> list[dict[str, Any]]:
+    """The member `zones` of `TrafficFigures.zones`.
+
+    Args:
+        total: people of the window.
+    """
+    zones = stays_by_zone(scope, connection, venue_id, window)
+    people = people_by_zone(scope, connection, venue_id, window)
+    return [
+        {
+            "zone": one.zone,
+            "visitors": people[one.zone],
+            "traffic_percent": percent(people[one.zone], total),
+            "avg_dwell_minutes": minutes_each(one.dwell_ms, one.stays),
+            "engagement": engagement_of_dwell(one.dwell_ms / one.stays / 1000),
+        }
+        for one in sorted(zones, key=lambda one: (-people[one.zone], one.zone))
+    ]
 
 
 def data_quality(confidence: float | None) -> str | None:
@@ -263,7 +287,7 @@ def _summary(
         "period": period(current.window),
         "current": current.summary(),
         "previous": previous.summary(),
-        "change": _change(current, previous),
+        "change": change_between(current, previous),
         "insights": insights(current, previous, now, language),
         "coverage": current.observation.answer(current.window, now),
     }
@@ -282,23 +306,12 @@ def _demographics(
     }
 
 
-def _zones(
-    venue_id: str, window: Window, zones: Sequence[ZoneOfStays], people: Mapping[str, int], total: int
-) -> dict[str, Any]:
+def _zones(venue_id: str, window: Window, zones: list[dict[str, Any]], total: int) -> dict[str, Any]:
     return {
         "venue_id": venue_id,
         "period": period(window),
         "total_unique_visitors": total,
-        "zones": [
-            {
-                "zone": one.zone,
-                "visitors": people[one.zone],
-                "traffic_percent": percent(people[one.zone], total),
-                "avg_dwell_minutes": minutes_each(one.dwell_ms, one.stays),
-                "engagement": engagement_of_dwell(one.dwell_ms / one.stays / 1000),
-            }
-            for one in sorted(zones, key=lambda one: (-people[one.zone], one.zone))
-        ],
+        "zones": zones,
     }
 
 
@@ -333,8 +346,11 @@ def _heatmap(
     }
 
 
-def _change(current: TrafficWindow, previous: TrafficWindow) -> dict[str, Any]:
-    """None where a side is unknown, and in percent also where there was nobody before."""
+def change_between(current: TrafficWindow, previous: TrafficWindow) -> dict[str, Any]:
+    """Member `change` of a summary.
+
+    None where a side is unknown, and in percent also where there was nobody before.
+    """
     known = current.known and previous.known
     visitors = current.stays - previous.stays
     dwell, before = current.dwell_minutes, previous.dwell_minutes

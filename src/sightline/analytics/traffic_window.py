@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -32,13 +32,11 @@ Slot = tuple[int, int]
 """A day of a window, counted from 0, and an hour on the wall."""
 
 
-@dataclass(frozen=True)
-class TrafficWindow:
-    """What is known of one window of one venue."""
+@dataclass(frozen=True, kw_only=True)
+class HoursOfWindow:
+    """The stays of one window of one venue by the hour, and what of it was looked at."""
 
     window: Window
-    presence: Presence
-    labels: Sequence[LabelledPeople]
     hours: Sequence[HourOfStays]
     observation: Observation
 
@@ -51,9 +49,14 @@ class TrafficWindow:
         """The sum of one column of `HourOfStays`."""
         return sum(getattr(one, name) for one in self.hours)
 
-    @property
+    @cached_property
     def stays(self) -> int:
         return self.total("stays")
+
+    @cached_property
+    def days(self) -> Sequence[date]:
+        """The days of the window, the first one first."""
+        return [self.window.first + timedelta(days=number) for number in range(self.window.days)]
 
     @cached_property
     def by_slot(self) -> Mapping[Slot, int]:
@@ -67,6 +70,20 @@ class TrafficWindow:
         """Where a local hour of the window lies."""
         wall = hour_at.astimezone(self.window.zone)
         return (wall.date() - self.window.first).days, wall.hour
+
+    def known_slots(self, now: datetime) -> frozenset[Slot]:
+        """Of which something is known: no stay in them means that nobody came.
+
+        Where cameras watch, what they looked at, and hours with a stay; else all that is not to come.
+        """
+        observation = self.observation
+        if observation.watched:
+            return frozenset({*map(self.slot, observation.minutes), *self.by_slot})
+        since = observation.told_since
+        if since is None:
+            return frozenset()
+        told = {self.slot(at) for at in self.window.hours() if since <= at < now}
+        return frozenset(told | set(self.by_slot))
 
     @property
     def peak_hour(self) -> int | None:
@@ -87,7 +104,7 @@ class TrafficWindow:
             return None
         return round(person_quality(frames, confidence / MILLION), 4)
 
-    @property
+    @cached_property
     def quality(self) -> float:
         """The same for reckoning with, stays that say nothing taken for middling."""
         frames, confidence = self._mean_of("frames_sum"), self._mean_of("confidence_millionths")
@@ -98,6 +115,14 @@ class TrafficWindow:
     def _mean_of(self, name: str) -> float | None:
         told = self.total("quality_n")
         return self.total(name) / told if told else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrafficWindow(HoursOfWindow):
+    """The same with the people who came."""
+
+    presence: Presence
+    labels: Sequence[LabelledPeople]
 
     @property
     def top_demographic(self) -> str | None:
@@ -148,25 +173,44 @@ def read_traffic(scope: Scope, connection: Connection, venue_id: str, window: Wi
     )
 
 
+def read_hours(scope: Scope, connection: Connection, venue_id: str, window: Window) -> HoursOfWindow:
+    """The same without the people, which costs a fraction."""
+    return HoursOfWindow(
+        window=window,
+        hours=stays_by_hour(scope, connection, venue_id, window),
+        observation=observe(scope, connection, venue_id, window),
+    )
+
+
 def read_with_before(
-    scope: Scope, connection: Connection, venue_id: str, window: Window, *, all_labels: bool = True
+    scope: Scope,
+    connection: Connection,
+    venue_id: str,
+    window: Window,
+    *,
+    labels_of: Literal["all", "fully known", "nobody"] = "all",
 ) -> tuple[TrafficWindow, TrafficWindow]:
     """The same of a window and of the one before it, each read as one stretch of days.
 
     Args:
-        all_labels: False to leave out the labels of people of whom not both are known.
+        labels_of: whose labels are read; those of people who have both are fully known.
     """
     windows = (window, window.before())
-    labels = people_by_label_of_each(scope, connection, venue_id, windows, fully_known=not all_labels)
+    labels: Sequence[Sequence[LabelledPeople]] = ((), ())
+    if labels_of != "nobody":
+        fully_known = labels_of == "fully known"
+        labels = people_by_label_of_each(scope, connection, venue_id, windows, fully_known=fully_known)
     there = presences(scope, connection, venue_id, windows)
     hours = stays_by_hour(scope, connection, venue_id, window.with_before())
     observed = observe_each(scope, connection, venue_id, windows)
     begin = window.start
     here = [one for one in hours if one.hour_at >= begin]
-    return (
-        TrafficWindow(windows[0], there[0], labels[0], here, observed[0]),
-        TrafficWindow(windows[1], there[1], labels[1], hours[: len(hours) - len(here)], observed[1]),
+    parts = zip(windows, there, labels, (here, hours[: len(hours) - len(here)]), observed, strict=True)
+    current, previous = (
+        TrafficWindow(window=window, presence=people, labels=named, hours=told, observation=seen)
+        for window, people, named, told, seen in parts
     )
+    return current, previous
 
 
 def people_by_gender(labels: Iterable[LabelledPeople]) -> dict[str, int]:

@@ -2,15 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import Connection
+
 from sightline.analytics.behavior import behavior_of_window, mean_score
-from sightline.analytics.observation import Observation
 from sightline.analytics.service import service_figures
-from sightline.analytics.traffic import together
-from sightline.analytics.traffic_window import Slot, TrafficWindow, read_with_before
+from sightline.analytics.traffic import demographics_of, zones_of_window
+from sightline.analytics.traffic_window import (
+    HoursOfWindow,
+    Slot,
+    TrafficWindow,
+    read_hours,
+    read_with_before,
+)
 from sightline.analytics.venue_window import venue_window
 from sightline.analytics.visitor_range import VisitorRange, audited_near, range_of
 from sightline.domain.interval import CountedStretch
@@ -18,31 +25,24 @@ from sightline.domain.local_time import Window
 from sightline.domain.scope import Scope
 from sightline.store.behavior_figures import BehaviorSums, behavior_by_zone
 from sightline.store.database import Database
-from sightline.store.figures import Presence, people_by_hour, presences
+from sightline.store.figures import Presence, people_by_hour, presence_by_day
 
 
 @dataclass(frozen=True, kw_only=True)
-class WholeWindow:
-    """What is known of a window.
+class WindowAtAGlance:
+    """The few figures of a window.
 
     Attributes:
         now: when it was read; hours after it are not there yet.
-        by_hour: different people by hour on the wall, over all days.
-        by_day: presence on each day, the first one first.
-        by_zone: what the stays of each zone add up to.
-        people, zones, behavior, service: documents as `/analytics/{venue_id}/...` answers them: `people` is
-            that of demographics.
+        current, previous: without the labels of people.
+        zones, service: as `/analytics/{venue_id}/...` answers them.
+        audited: what says how sure the number of people is.
     """
 
     now: datetime
     current: TrafficWindow
     previous: TrafficWindow
-    by_hour: Mapping[int, int]
-    by_day: Sequence[Presence]
-    by_zone: Mapping[str, BehaviorSums]
-    people: Mapping[str, Any]
     zones: Sequence[Mapping[str, Any]]
-    behavior: Mapping[str, Any]
     service: Mapping[str, Any]
     audited: Sequence[CountedStretch]
 
@@ -50,18 +50,37 @@ class WholeWindow:
     def window(self) -> Window:
         return self.current.window
 
-    @property
+    @cached_property
     def coverage(self) -> Mapping[str, Any]:
         return self.current.observation.answer(self.window, self.now)
-
-    @property
-    def days(self) -> list[date]:
-        """The days of the window, the first one first."""
-        return [self.window.first + timedelta(days=number) for number in range(self.window.days)]
 
     def interval(self, people: int) -> VisitorRange:
         """Between how many people it were where `people` were counted: in the window or a part of it."""
         return range_of(people, self.current.quality, self.audited)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeWindow(WindowAtAGlance):
+    """What is known of a window.
+
+    Attributes:
+        by_hour: different people by hour on the wall, over all days.
+        by_day: presence on each day, the first one first.
+        by_zone: what the stays of each zone add up to.
+        people, behavior: documents as `/analytics/{venue_id}/...` answers them: `people` is that of
+            demographics.
+    """
+
+    by_hour: Mapping[int, int]
+    by_day: Sequence[Presence]
+    by_zone: Mapping[str, BehaviorSums]
+    people: Mapping[str, Any]
+    behavior: Mapping[str, Any]
+
+    @property
+    def days(self) -> Sequence[date]:
+        """The days of the window, the first one first."""
+        return self.current.days
 
     def stays_of_hour(self, hour: int) -> int:
         """Over all days."""
@@ -90,7 +109,7 @@ class WholeWindow:
     @cached_property
     def known_slots(self) -> frozenset[Slot]:
         """Days, counted from 0, and hours of which something is known."""
-        return frozenset(_known_slots(self.current, self.now))
+        return self.current.known_slots(self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +125,39 @@ class WholeWindows:
         with self.database.reading() as connection:
             window = venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=now)
             current, previous = read_with_before(scope, connection, venue_id, window)
-            documents = together(scope, connection, venue_id, now, (current, previous))
-            days_of = [Window.of_days(1, day, window.zone) for day in _days(window)]
             return WholeWindow(
                 now=now,
                 current=current,
                 previous=previous,
+                **_shared(scope, connection, venue_id, current),
                 by_hour=people_by_hour(scope, connection, venue_id, window),
-                by_day=presences(scope, connection, venue_id, days_of),
+                by_day=presence_by_day(scope, connection, venue_id, window),
                 by_zone=behavior_by_zone(scope, connection, venue_id, window),
-                people=documents["demographics"],
-                zones=documents["zone_performance"]["zones"],
+                people=demographics_of(venue_id, current, previous),
                 behavior=behavior_of_window(scope, connection, venue_id, window),
-                service=service_figures(scope, connection, venue_id, window, current.observation),
-                audited=audited_near(scope, connection, venue_id, window),
             )
 
+    def at_a_glance(self, scope: Scope, venue_id: str, *, days: int, to: date) -> WindowAtAGlance:
+        """The same with a part of the figures, in a fraction of the time."""
+        now = self.clock()
+        with self.database.reading() as connection:
+            window = venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=now)
+            current, previous = read_with_before(scope, connection, venue_id, window, labels_of="nobody")
+            shared = _shared(scope, connection, venue_id, current)
+        return WindowAtAGlance(now=now, current=current, previous=previous, **shared)
 
-def _days(window: Window) -> list[date]:
-    return [window.first + timedelta(days=number) for number in range(window.days)]
+    def hours(self, scope: Scope, venue_id: str, *, days: int, to: date) -> HoursOfWindow:
+        """Only when people came."""
+        now = self.clock()
+        with self.database.reading() as connection:
+            window = venue_window(scope, connection, venue_id=venue_id, days=days, to=to, now=now)
+            return read_hours(scope, connection, venue_id, window)
 
 
-def _known_slots(current: TrafficWindow, now: datetime) -> set[Slot]:
-    """Where cameras watch: what they looked at, and hours with a stay; else all that is not to come."""
-    observation: Observation = current.observation
-    if observation.watched:
-        return {*map(current.slot, observation.minutes), *current.by_slot}
-    since = observation.told_since
-    if since is None:
-        return set()
+def _shared(scope: Scope, connection: Connection, venue_id: str, current: TrafficWindow) -> dict[str, Any]:
     window = current.window
-    return {current.slot(at) for at in window.hours() if since <= at < now} | set(current.by_slot)
+    return {
+        "zones": zones_of_window(scope, connection, venue_id, window, current.presence.people),
+        "service": service_figures(scope, connection, venue_id, window, current.observation),
+        "audited": audited_near(scope, connection, venue_id, window),
+    }

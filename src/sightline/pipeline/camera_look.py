@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sightline.domain.gap import GapReason
@@ -39,6 +40,8 @@ WAY_OUT = {
     GapReason.NOT_FOUND: "look up the path of the stream in the camera's settings or manual",
     GapReason.UNUSABLE: "set the stream to H.264 in the camera's settings",
 }
+KEPT_S = 2.0
+"""For so long a picture out of a recording is good enough for the next who asks: many pages may be open."""
 AT_ONCE = 4
 """Cameras that are opened for a look at one time; each holds a thread of the web server for some seconds."""
 
@@ -129,6 +132,15 @@ def keep_picture(path: Path, jpeg: bytes) -> None:
     write_whole(path, jpeg, mode=0o600)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A picture out of a recording, what was painted over it, until when (monotonic seconds) it is new."""
+
+    still: Still
+    masks: Sequence[Sequence[Point]]
+    until: float
+
+
 class CameraLook:
     """Looks at cameras for programs and pages.
 
@@ -153,6 +165,8 @@ class CameraLook:
         self._masks = masks
         self._blur = blur
         self._free = threading.BoundedSemaphore(AT_ONCE)
+        self._kept: dict[tuple[str, str], _Kept] = {}
+        self._keeping = threading.Lock()
 
     def test(self, camera: KnownCamera) -> CameraTrial:
         """Open a camera for some seconds; half a minute at most.
@@ -202,17 +216,22 @@ class CameraLook:
         return trial, report.snapshot_jpeg
 
     def still(self, camera: KnownCamera) -> Still:
-        """The newest picture that was recorded; of a camera that was never recorded, one that it sends now.
+        """The newest picture that was recorded, or the one of at most two seconds ago; of a camera that was
+        never recorded, one that it sends now.
 
         Raises:
             NotFound: nothing is recorded, and it does not answer.
             Conflict: no picture may leave, or several cameras are being opened.
             EvidenceError: it cannot be masked, or faces cannot be blurred in it.
         """
+        masks, key = self._masks(camera.venue_id, camera.camera_id), (camera.venue_id, camera.camera_id)
+        kept = self._kept.get(key)
+        if kept is not None and kept.until > monotonic() and kept.masks == masks:
+            return kept.still
         look = self._blur.open() if self._blur is not None else None
-        masks = self._masks(camera.venue_id, camera.camera_id)
         recorded = self._recorded(camera, masks, look)
         if recorded is not None:
+            self._keep(key, _Kept(recorded, masks, monotonic() + KEPT_S))
             return recorded
         if camera.is_recording:
             raise NotFound(f"of camera {camera.camera_id!r} nothing is recorded any more")
@@ -221,6 +240,12 @@ class CameraLook:
                 return live_still(self._address(camera), transport=camera.transport, masks=masks, look=look)
         except (SourceError, ConfigError) as error:
             raise NotFound(f"there is no picture of camera {camera.camera_id!r}: {error}") from error
+
+    def _keep(self, key: tuple[str, str], new: _Kept) -> None:
+        """And let go of those that are too old: pictures of a hundred cameras are some megabytes."""
+        with self._keeping:
+            now = monotonic()
+            self._kept = {of: one for of, one in self._kept.items() if one.until > now} | {key: new}
 
     def _recorded(
         self, camera: KnownCamera, masks: Sequence[Sequence[Point]], look: Look | None

@@ -70,7 +70,7 @@ def engagement_by_hour(
         .group_by(table.c.hour_at)
         .order_by(table.c.hour_at)
     )
-    return [EngagedHour(row[0], *map(int, row[1:])) for row in connection.execute(query)]
+    return [EngagedHour(row[0], *map(int, row[1:])) for row in connection.execute(query).all()]
 
 
 def behavior_by_zone(
@@ -109,7 +109,7 @@ def behaviors_by_hour(
         .where(table.c.kind == BEHAVIOR, table.c.label.in_(labels))
         .group_by(table.c.hour_at, table.c.label)
     )
-    return [(hour_at, label, int(stays)) for hour_at, label, stays in connection.execute(query)]
+    return [(hour_at, label, int(stays)) for hour_at, label, stays in connection.execute(query).all()]
 
 
 def behaviors_by_zone(

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from sightline.domain.event import EventKind
 from sightline.domain.scope import Scope
+from sightline.store.review_tables import counts
 from sightline.store.statements import visible
-from sightline.store.tables import event, recording_segment
+from sightline.store.tables import camera, event, recording_segment
 
 CameraKey = tuple[str, str]
 """Venue and camera."""
@@ -17,7 +18,7 @@ CameraKey = tuple[str, str]
 def events_since(
     scope: Scope, connection: Connection, since: Mapping[str, datetime]
 ) -> dict[tuple[CameraKey, EventKind], int]:
-    """How many current events of each camera and kind began since then; those that go on count, too.
+    """How many events of each camera and kind began since then; those that go on count, too.
 
     Args:
         since: by venue.
@@ -27,7 +28,7 @@ def events_since(
     begun = or_(*(and_(event.c.venue_id == one, event.c.started_at >= at) for one, at in since.items()))
     query = (
         select(event.c.venue_id, event.c.camera_id, event.c.kind, func.count())
-        .where(begun, event.c.state == "current", visible(scope, event))
+        .where(begun, counts(), visible(scope, event))
         .group_by(event.c.venue_id, event.c.camera_id, event.c.kind)
     )
     return {
@@ -38,13 +39,16 @@ def events_since(
 
 def recorded_until(scope: Scope, connection: Connection) -> dict[CameraKey, datetime]:
     """When the last finished file of each camera ends; none for a camera of which nothing is recorded."""
-    query = (
-        select(
-            recording_segment.c.venue_id,
-            recording_segment.c.camera_id,
-            func.max(recording_segment.c.ended_at),
+    # The end of the index for each camera: there may be a file for every minute of weeks.
+    last = (
+        select(recording_segment.c.ended_at)
+        .where(
+            recording_segment.c.venue_id == camera.c.venue_id, recording_segment.c.camera_id == camera.c.id
         )
-        .where(visible(scope, recording_segment))
-        .group_by(recording_segment.c.venue_id, recording_segment.c.camera_id)
+        .order_by(recording_segment.c.ended_at.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return {(venue_id, camera_id): at for venue_id, camera_id, at in connection.execute(query)}
+    query = select(camera.c.venue_id, camera.c.id, last).where(visible(scope, camera))
+    found = connection.execute(query)
+    return {(venue_id, camera_id): at for venue_id, camera_id, at in found if at is not None}

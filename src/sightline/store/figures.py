@@ -104,6 +104,25 @@ def presences(
     return _presences(scope, connection, venue_id, [(one.first_number, one.last_number) for one in windows])
 
 
+def presence_by_day(scope: Scope, connection: Connection, venue_id: str, window: Window) -> list[Presence]:
+    """The same for each day of a window, in order. Everybody is there once on a day, and so is their link."""
+    table = visitor_day.c
+    query = (
+        select(
+            table.day,
+            func.count().label("people"),
+            func.count(case((table.returned & _first_since(table.previous_return, table.day), 1))).label(
+                "returned"
+            ),
+            *(func.sum(table[name]).label(name) for name in ("stays", "visits", "dwell_ms")),
+        )
+        .where(*_days(scope, venue_id, window.first_number, window.last_number))
+        .group_by(table.day)
+    )
+    found = {row.day: _presence(row) for row in connection.execute(query)}
+    return [found.get(day, Presence()) for day in range(window.first_number, window.last_number + 1)]
+
+
 def presence_by_week(scope: Scope, connection: Connection, venue_id: str, window: Window) -> list[Presence]:
     """The same for each week of a window of whole weeks, in order."""
     firsts = range(window.first_number, window.last_number + 1, WEEK)
@@ -245,7 +264,7 @@ def _span(scope: Scope, venue_id: str, number: int, first_day: int, last_day: in
     return select(*columns).where(*_days(scope, venue_id, first_day, last_day))
 
 
-def _first_since(previous: Column[int], first_day: int) -> ColumnElement[bool]:
+def _first_since(previous: Column[int], first_day: int | Column[int]) -> ColumnElement[bool]:
     """Whether a day of a person has no previous one from `first_day` on; see `store.day_links`."""
     return previous.is_(None) | (previous < first_day)
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, or_, select
 
 from sightline.domain.scope import Scope
 from sightline.store.covered_hours import covered_hours
 from sightline.store.statements import visible
 from sightline.store.tables import coverage
-from sightline.store.visitor_tables import hour_rollup, stay
+from sightline.store.visitor_tables import coverage_hour, hour_rollup, stay
 
 Stretch = tuple[datetime, datetime]
 """From the first on, up to the second, which does not belong to it."""
@@ -29,6 +29,31 @@ def people_within(scope: Scope, connection: Connection, venue_id: str, stretches
         visible(scope, stay),
     )
     return int(connection.execute(query).scalar_one())
+
+
+def people_of_each(
+    scope: Scope, connection: Connection, venue_id: str, stretches: Sequence[Stretch]
+) -> list[int | None]:
+    """Different people with a stay that begins in each of the stretches; None for one that nobody observed.
+
+    Observed is a stretch with the begin of a local hour that has coverage or a stay.
+    """
+    if not stretches:
+        return []
+    observed = [
+        exists().where(*_hour_begins_in(scope, coverage_hour, venue_id, one), coverage_hour.c.minutes > 0)
+        | exists().where(*_hour_begins_in(scope, hour_rollup, venue_id, one))
+        for one in stretches
+    ]
+    people = [
+        select(func.count(stay.c.visitor_id.distinct()))
+        .where(stay.c.venue_id == venue_id, _begins_in(one), visible(scope, stay))
+        .scalar_subquery()
+        for one in stretches
+    ]
+    row = connection.execute(select(*observed, *people)).one()
+    half = len(stretches)
+    return [int(count) if seen else None for seen, count in zip(row[:half], row[half:], strict=True)]
 
 
 def stays_within(
@@ -77,6 +102,14 @@ def minutes_looked_at(
         visible(scope, coverage),
     )
     return int(connection.execute(query).scalar_one())
+
+
+def _hour_begins_in(
+    scope: Scope, table: Table, venue_id: str, stretch: Stretch
+) -> tuple[ColumnElement[bool], ...]:
+    start, end = stretch
+    hour_at = table.c.hour_at
+    return table.c.venue_id == venue_id, hour_at >= start, hour_at < end, visible(scope, table)
 
 
 def _begins_in(stretch: Stretch) -> ColumnElement[bool]:

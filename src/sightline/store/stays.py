@@ -1,7 +1,7 @@
 """Stays: who was where, and for how long. What is made of them changes in the same transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -86,16 +86,35 @@ def remove_stays(
     demand(scope, venue_id)
     places = _places(scope, connection, venue_id)
     found: list[tuple[int, ToldStay]] = []
-    if run_ids:
-        found += _stored(connection, places, _of_runs(venue_id, run_ids))
-    if camera_id is not None and start is not None and end is not None:
-        within = (stay.c.camera_id == camera_id) & (stay.c.at >= start) & (stay.c.at < end)
-        within &= (stay.c.venue_id == venue_id) & stay.c.run_id.is_not(None)
-        found += _stored(connection, places, within)
+    for chosen in _of_footage(venue_id, run_ids, camera_id, start, end):
+        found += _stored(connection, places, chosen)
     gone = list({one.key: (visitor_id, one) for visitor_id, one in found}.values())
     visitor_ids = sorted({visitor_id for visitor_id, _ in gone})
     before = [one for _, one in _of_people(connection, venue_id, places, visitor_ids)]
     return _take_away(scope, connection, venue_id, places, gone, before)
+
+
+def people_of_footage(
+    scope: Scope,
+    connection: Connection,
+    *,
+    venue_id: str,
+    camera_id: str,
+    run_ids: Collection[str],
+    start: datetime,
+    end: datetime,
+) -> set[str]:
+    """The lasting pseudonyms of those whose stays `remove_stays` would take away.
+
+    Raises:
+        StoreError: outside the scope.
+    """
+    demand(scope, venue_id)
+    query = select(visitor.c.pseudo_id).distinct().join(stay, stay.c.visitor_id == visitor.c.id)
+    found: set[str] = set()
+    for chosen in _of_footage(venue_id, run_ids, camera_id, start, end):
+        found |= set(connection.execute(query.where(chosen, visitor.c.lasting)).scalars())
+    return found
 
 
 def replace_stays(
@@ -267,6 +286,21 @@ def _of_runs(venue_id: str, run_ids: Collection[str]) -> ColumnElement[bool]:
     """Stays of some analyses of a venue, found by the index of runs: SQLite would read all of the venue."""
     of_venue = stay.c.venue_id.concat("") == venue_id
     return of_venue & stay.c.run_id.in_(sorted(run_ids)) & stay.c.run_id.is_not(None)
+
+
+def _of_footage(
+    venue_id: str,
+    run_ids: Collection[str],
+    camera_id: str | None,
+    start: datetime | None,
+    end: datetime | None,
+) -> Iterator[ColumnElement[bool]]:
+    """What our own analyses found: in some runs, and in a stretch of a camera; one condition for each."""
+    if run_ids:
+        yield _of_runs(venue_id, run_ids)
+    if camera_id is not None and start is not None and end is not None:
+        within = (stay.c.camera_id == camera_id) & (stay.c.at >= start) & (stay.c.at < end)
+        yield within & (stay.c.venue_id == venue_id) & stay.c.run_id.is_not(None)
 
 
 def _of_people(
