@@ -4,6 +4,7 @@ Every string in every request that the OpenAPI document knows is replaced by eac
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 import requests
 import schemathesis
+from hostile_shop import SHORT, SHOWN_TEXTS, UNSHOWN_TEXTS
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from platform_site import PlatformSite
 from seeded_site import VENUE
@@ -20,12 +22,10 @@ from sqlalchemy import inspect
 HOSTILE = (
     """=HYPERLINK(1){{7*7}}"><script>alert('x')</script><img src=x onerror=alert(1)>""",
     "'; DROP TABLE stay; --",
-    "' OR '1'='1' UNION SELECT password_hash FROM account --",
-    "a\r\nX-Injected: yes",
-    "../../../../etc/passwd%0d%0aX-Injected: yes",
+    "../../../../etc/passwd%0d%0aX-Injected: yes\r\nX-Injected: yes",
     "a\x00b",
 )
-FOR_THE_DATABASE = [text for text in HOSTILE if "'" in text or "\x00" in text]
+FOR_THE_DATABASE = [text for text in HOSTILE if text.startswith("'") or "\x00" in text]
 """What one kind of database may take otherwise than another."""
 SLOW = {
     "POST /api/cameras/{camera_id}/test",
@@ -58,6 +58,7 @@ def test_text_stays_text(site: tuple[PlatformSite, dict[str, str]], group: int) 
     texts = HOSTILE if made.database.engine.dialect.name == "sqlite" else FOR_THE_DATABASE
     address = f"http://127.0.0.1:{made.port}"
     document = httpx.get(f"{address}/openapi.json", trust_env=False).json()
+    assert _free_texts(document, document) == SHOWN_TEXTS | UNSHOWN_TEXTS, "see hostile_shop: is it shown?"
     schema = schemathesis.openapi.from_dict(document)
     operations = sorted((found.ok() for found in schema.get_all_operations()), key=lambda one: one.label)
     with made.database.reading() as connection:
@@ -159,3 +160,24 @@ def _put(case: Any, place: Place, text: str) -> str:
     before: str = held[place[1][-1]]
     held[place[1][-1]] = text
     return before
+
+
+def _free_texts(document: dict[str, Any], held: Any, name: str = "", within: bool = False) -> set[str]:
+    """Names of what bodies of requests may hold that takes a trap."""
+    if isinstance(held, list):
+        return set().union(*(_free_texts(document, one, name, within) for one in held))
+    if not isinstance(held, dict):
+        return set()
+    if "$ref" in held:
+        target = document["components"]["schemas"][held["$ref"].rsplit("/", 1)[1]]
+        return _free_texts(document, target, name, within) if within else set()
+    if within and held.get("type") == "string":
+        takes = not held.keys() & {"enum", "const", "format"} and held.get("maxLength", 99) > len(SHORT)
+        return {name} if takes and re.search(held.get("pattern", ""), SHORT) else set()
+    found: set[str] = set()
+    for key, one in held.items():
+        if key == "properties" and within:
+            found |= set().union(*(_free_texts(document, it, called, True) for called, it in one.items()))
+        elif key not in ("responses", "components", "examples", "example"):
+            found |= _free_texts(document, one, name, within or key == "requestBody")
+    return found
