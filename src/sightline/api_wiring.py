@@ -203,6 +203,7 @@ def _evidence_routes(site: Site) -> list[APIRouter]:
     from sightline.evidence.clip_cutting import ClipCutting
     from sightline.evidence.clip_files import ClipFiles
     from sightline.evidence.clip_pictures import ClipPictures
+    from sightline.evidence.clip_views import ClipViews
     from sightline.evidence.holding import Holds
     from sightline.link_wiring import public_key_of, release_of
     from sightline.pipeline.event_verdicts import EventVerdicts
@@ -231,7 +232,7 @@ def _evidence_routes(site: Site) -> list[APIRouter]:
     return [
         event_routes(event_reading(site), EventVerdicts(site.database)),
         evidence_routes(reading, holds=Holds(site.database), links=links, cutting=cutting),
-        clip_routes(reading, files),
+        clip_routes(reading, files, ClipViews(site.database)),
         clip_view_routes(reading, pictures=pictures, boxes=ClipBoxes(site.database), cases=case_desk(site)),
         link_routes(links),
     ]

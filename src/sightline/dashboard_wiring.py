@@ -19,17 +19,18 @@ def page_routes(site: Site) -> list[APIRouter]:
     from sightline.analytics.audits import Audits
     from sightline.analytics.data_days import DataDays
     from sightline.analytics.durations import wall_clock
-    from sightline.analytics.service import ServiceFigures
     from sightline.analytics.traffic import TrafficFigures
+    from sightline.analytics.whole_window import WholeWindows
     from sightline.api_wiring import event_reading
     from sightline.dashboard.assets import asset_routes
     from sightline.dashboard.languages import language_routes
+    from sightline.dashboard.lost import lost_routes
     from sightline.dashboard.venue import venue_page_routes
     from sightline.dashboard.venue_shown import VenueDesk
     from sightline.pipeline.camera_admin import CameraAdmin
 
     desk = VenueDesk(DataDays(site.database, wall_clock))
-    traffic, service = TrafficFigures(site.database, wall_clock), ServiceFigures(site.database, wall_clock)
+    traffic, windows = TrafficFigures(site.database, wall_clock), WholeWindows(site.database, wall_clock)
     events, audits = event_reading(site), Audits(site.database, wall_clock)
     cameras = CameraAdmin(site.settings, site.database, site.vault)
     return [
@@ -37,11 +38,12 @@ def page_routes(site: Site) -> list[APIRouter]:
         language_routes(),
         *_first_pages(site, desk, events, cameras),
         *_camera_pages(site, desk, events, cameras),
-        venue_page_routes(desk, traffic, service, events, audits),
+        venue_page_routes(desk, traffic, windows, events, audits),
         *_review_pages(site, desk, events, cameras),
         *_analytics_pages(site, desk, cameras, audits),
         *_site_pages(site, desk, cameras, audits),
         *_job_pages(site, desk),
+        lost_routes(),
     ]
 
 
@@ -157,7 +159,6 @@ def _site_pages(site: Site, desk: VenueDesk, cameras: CameraAdmin, audits: Audit
 
     from sightline.analytics.comparisons import Comparisons
     from sightline.analytics.durations import wall_clock
-    from sightline.cli.privacy_record import privacy_record
     from sightline.dashboard.audit import audit_page_routes
     from sightline.dashboard.map import map_page_routes
     from sightline.dashboard.settings import SettingsServices, settings_page_routes
@@ -166,12 +167,13 @@ def _site_pages(site: Site, desk: VenueDesk, cameras: CameraAdmin, audits: Audit
     from sightline.pipeline.api_keys import ApiKeys
     from sightline.pipeline.audit_log import AuditLog
     from sightline.pipeline.site_facts import site_facts
+    from sightline.privacy_wiring import privacy_record_of
 
     facts = partial(site_facts, site.settings, site.data_dir)
     access = AccessServices(Accounts(site.database), ApiKeys(site.database), AuditLog(site.database))
     return [
         map_page_routes(desk, Comparisons(site.database, wall_clock)),
         audit_page_routes(desk, cameras, audits),
-        settings_page_routes(desk, SettingsServices(facts, partial(privacy_record, site))),
+        settings_page_routes(desk, SettingsServices(facts, partial(privacy_record_of, site))),
         access_page_routes(desk, access),
     ]

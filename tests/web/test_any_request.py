@@ -33,7 +33,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 4
+EXAMPLES = 3
 GROUPS = 3
 SLOW = {
     "POST /api/cameras/{camera_id}/test",

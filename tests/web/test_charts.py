@@ -11,7 +11,7 @@ from sightline.dashboard.charts.bars import bars
 from sightline.dashboard.charts.floor import floor_grid
 from sightline.dashboard.charts.heat import heat_grid
 from sightline.dashboard.charts.lines import trend
-from sightline.dashboard.charts.marks import Mark
+from sightline.dashboard.charts.marks import ON_PHONE, ON_SCREEN, Mark, nice_top, on_both, ticks
 from sightline.dashboard.charts.shares import share_bars, stacked
 from sightline.dashboard.charts.stacks import THINNEST, Stack, stacks
 from sightline.dashboard.charts.zones_drawn import DrawnZone, middle, zones_drawn
@@ -64,7 +64,7 @@ def test_it_is_a_picture_whatever_the_figures_are(kind: str, values: Values) -> 
     drawn = CHARTS[kind](marks_of(values))
 
     tree = ElementTree.fromstring(str(drawn))
-    assert tree.tag == "svg"
+    assert tree.tag == ("div" if kind == "shares" else "svg")
     for element in tree.iter():
         for name, value in element.attrib.items():
             assert not re.search(r"\b(nan|inf)\b", value), f"{element.tag} {name}={value}"
@@ -78,7 +78,7 @@ def test_every_mark_says_its_figure_and_leads_to_what_is_behind_it(kind: str) ->
     drawn = CHARTS[kind](marks_of([3, 10_000, 12]))
 
     for place, said in enumerate(("m0: 3", "m1: 10,000", "m2: 12")):
-        assert f'<a href="/review?hour={place}" aria-label="{said}">' in drawn
+        assert re.search(rf'<a href="/review\?hour={place}" aria-label="{said}"[ >]', drawn)
         assert f"<title>{said}</title>" in drawn
 
 
@@ -138,6 +138,35 @@ def test_a_label_at_the_right_end_stays_within() -> None:
     drawn = bars(marks_of([1] * 24), title="t", number=number)
 
     assert re.search(r'<text x="960" y="[\d.]+" text-anchor="end"[^>]*>m23<', drawn)
+
+
+def test_what_nobody_saw_in_hours_beside_each_other_is_one_gap() -> None:
+    for drawn in (bars(marks_of([None, None]), title="t", number=number),
+                  trend(marks_of([None, None]), title="t", number=number)):  # fmt: skip
+        (x1, wide), (x2, _) = re.findall(r'class="gap" x="([\d.]+)"[^>]* width="([\d.]+)"', drawn)
+        assert float(x1) + float(wide) == pytest.approx(float(x2), abs=0.02)
+
+
+def test_a_chart_is_drawn_for_a_screen_and_for_a_phone() -> None:
+    drawn = on_both(lambda width: bars(marks_of([1, 2]), title="t", number=number, width=width))
+
+    found = re.findall(r'class="chart ([\w-]+)" viewBox="0 0 (\d+)', drawn)
+    assert found == [("over-time", f"{ON_SCREEN:.0f}"), ("on-phone", f"{ON_PHONE:.0f}")]
+
+
+@pytest.mark.parametrize(
+    ("most", "axis"),
+    [
+        pytest.param(0, [0, 1], id="nothing"),
+        pytest.param(0.4, [0, 1], id="less than one"),
+        pytest.param(5, [0, 1, 2, 3, 4, 5], id="no halves of people"),
+        pytest.param(7, [0, 2, 4, 6, 8], id="whole steps"),
+        pytest.param(226, [0, 50, 100, 150, 200, 250], id="not half empty"),
+        pytest.param(1105, [0, 200, 400, 600, 800, 1000, 1200], id="thousands"),
+    ],
+)
+def test_an_axis_has_few_whole_steps_and_ends_soon_above_the_most(most: float, axis: list[float]) -> None:
+    assert ticks(nice_top([most, None])) == axis
 
 
 def test_the_floor_is_one_mark_and_shows_only_where_somebody_stood() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -294,3 +295,27 @@ def test_a_site_verifies_clean_after_all_that_can_be_asked_of_it(clips: ClipPlat
     assert problems(report) == []
     assert report.checked["manifests"] == len(EVENTS) + 1
     small.database.close()
+
+
+def test_who_was_given_a_clip_stands_in_the_ledger_and_on_the_page_of_its_event(clips: ClipPlatform) -> None:
+    """A player asks in pieces. Nothing is entered of heads, refusals, pictures and papers."""
+    evidence, key = clips.evidence(), clips.key()
+    path = f"/api/evidence/{evidence.id}"
+    clips.ask("HEAD", f"{path}/clip")
+    for part in ("", "/picture", "/manifest", "/boxes"):
+        clips.ask("GET", path + part)
+    assert clips.ask("GET", f"{path}/clip", headers={"Range": "bytes=99999999-"}).status_code == 416
+    assert clips.ask("GET", f"{path}/clip", params={"part": 7}).status_code == 404
+    assert clips.entries("watched") == []
+    for asked in ("bytes=0-99", "bytes=100-", "bytes=0-5"):
+        clips.ask("GET", f"{path}/clip", headers={"Range": asked})
+    clips.ask("GET", f"{path}/clip", headers=key)
+    until = time.monotonic() + 10  # entered once the bytes have gone
+    while len(clips.entries("watched")) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    found = [
+        (one.subject_id, one.actor.partition(":")[0], one.facts["copy"]) for one in clips.entries("watched")
+    ]
+    assert found == [(evidence.id, "local", "original"), (evidence.id, "key", "original")]
+    page = clips.ask("GET", f"/review/{evidence.event_id}", headers={"Accept-Language": "fr"}).text
+    assert page.count("<strong>visionné</strong>") == 2

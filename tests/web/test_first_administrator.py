@@ -57,7 +57,7 @@ def test_people_sign_in_change_their_password_and_sign_out_by_forms(tmp_path: Pa
         wrong = {"name": '"><b>anna', "password": "not the right one", "goal": "/review"}
         refused = here.ask("POST", "/login", data=wrong)
         assert refused.status_code == 401
-        assert "not the right one." in refused.text
+        assert "The name or the password is wrong." in refused.text
         assert "<b>" not in refused.text
         form = {"name": "anna", "password": PASSWORD, "goal": "/review"}
         begun = here.ask("POST", "/login", data=form)

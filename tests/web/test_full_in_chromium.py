@@ -82,7 +82,7 @@ def test_it_fits_on_a_phone_in_french_in_the_dark(opened: Any) -> None:
 
 def test_on_a_screen_marks_and_tables_are_reached_by_keyboard(opened: Any) -> None:
     page = opened(FULL, 1440)
-    bar = page.locator("#by-hour svg a[aria-label^='17:00']")
+    bar = page.locator("#by-hour .over-time a[aria-label^='17:00']")
     bar.focus()
     outline = bar.locator("rect").first.evaluate("one => getComputedStyle(one).outlineStyle")
     table = page.locator("#by-hour details")

@@ -75,7 +75,7 @@ def told_by(body: Any) -> int:
 
 
 @given(st.sampled_from(["/events", "/events/batch"]), bodies)
-@settings(deadline=None, derandomize=True, max_examples=120, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, derandomize=True, max_examples=80, suppress_health_check=list(HealthCheck))
 def test_a_call_is_taken_whole_or_refused_whole(fuzzed: PlatformSite, path: str, body: Any) -> None:
     before = stays_of(fuzzed)
     sent = json.dumps(body, ensure_ascii=True).encode()

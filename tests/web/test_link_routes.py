@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from clip_platform import OTHER, SITE, ClipPlatform
 from evidence_site import VENUE
+from sqlalchemy import insert, select, update
 
 from sightline.store import private_links
+from sightline.store.tables import evidence
 
 FACTS = {
     "link_id", "venue_id", "evidence_id", "part", "video_id", "state", "created_at", "made_by", "expires_at",
@@ -127,3 +129,21 @@ def test_a_venue_reaches_its_own_links_only(clips: ClipPlatform) -> None:
     )
     assert clips.ask("GET", "/api/links/a%00b").status_code == 422
     assert clips.get(path)["venue_id"] == VENUE
+
+
+def test_a_link_that_was_made_while_an_event_lasted_can_be_taken_back_from_its_page(
+    clips: ClipPlatform,
+) -> None:
+    link = made(clips)
+    while_it_lasted = clips.evidence()
+    with clips.database.transaction() as connection:
+        connection.execute(
+            update(evidence).where(evidence.c.id == while_it_lasted.id).values(stage="provisional")
+        )
+        row = connection.execute(select(evidence).where(evidence.c.id == while_it_lasted.id)).one()
+        final = {**row._mapping, "id": "f" * 32, "stage": "final", "state": "wanted"}
+        connection.execute(insert(evidence).values(final))
+
+    page = clips.ask("GET", f"/review/{while_it_lasted.event_id}").text
+
+    assert f'data-revoke="{link["link_id"]}"' in page

@@ -13,6 +13,7 @@ from people_and_keys import CLOSED, Asker, with_account
 from sightline.domain.account import Role
 from sightline.domain.scope import Scope
 from sightline.store.coverage import add_coverage
+from sightline.store.venues import ensure_camera
 
 SITE = Scope.site()
 WHERE = {"venue_id": VENUE, "camera_id": CAMERA}
@@ -116,3 +117,14 @@ def test_counting_is_for_managers_of_the_venue(closed: ClipPlatform) -> None:
     assert stranger.status("POST", "/api/audits", json=counted(5, 15)) == 403
     assert stranger.get("/api/audits") == {"audits": [], "report": []}
     assert VENUE not in stranger.ask("GET", "/audit").text
+
+
+def test_one_camera_of_the_venue_is_chosen(shop: ClipPlatform) -> None:
+    with shop.database.transaction() as connection:
+        ensure_camera(SITE, connection, VENUE, "upload", source_label="old.mp4")
+
+    page = shop.ask("GET", f"/audit?venue_id={VENUE}").text
+    cameras = re.search(r'<select name="camera">(.*?)</select>', page, re.DOTALL)
+
+    assert cameras is not None
+    assert re.findall(r'value="([^"]*)"[^>]* selected', cameras[1]) == [f"{VENUE}/{CAMERA}"]

@@ -1,5 +1,6 @@
 """/, /analytics, /alerts: venues now, side by side, and what people should look at."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ from evidence_site import VENUE
 from people_and_keys import CLOSED, Asker, with_account, with_venues
 from platform_site import PlatformSite
 
-from sightline.analytics.at_a_glance import Glances
+from sightline.analytics.at_a_glance import Glances, VenueNow
+from sightline.dashboard.home import first_steps
 from sightline.domain.account import Role
 from sightline.domain.scope import Scope
 from sightline.domain.stay import Stay
@@ -100,6 +102,37 @@ def test_the_part_that_is_asked_for_again_is_the_part_of_the_page(clips: ClipPla
     assert "<html" not in part.text
 
 
+def test_a_venue_of_which_nothing_is_known_today_says_so_instead_of_a_row_of_dashes(
+    shop: PlatformSite,
+) -> None:
+    with shop.database.transaction() as connection:
+        ensure_venue(SITE, connection, "busy", name="The busy one", timezone="Europe/London")
+        busy = [Stay(pseudo_id="a", at=datetime.now(UTC), zone="shop", dwell=timedelta(seconds=60))]
+        add_stays(SITE, connection, "busy", busy)
+
+    page = shop.ask("GET", "/").text
+
+    assert page.count("Nothing is known of today") == 1
+    assert page.count('class="tile"') == 5
+
+
+def test_the_times_of_events_are_those_of_their_venue(clips: ClipPlatform) -> None:
+    def times(path: str) -> set[str]:
+        return set(re.findall(r"<time[^>]*>[^<]*</time>", clips.ask("GET", path).text))
+
+    assert times(f"/dashboard/{VENUE}")
+    assert times(f"/dashboard/{VENUE}") <= times("/")
+
+
+def test_a_month_that_nobody_observed_is_a_dash_in_the_list_of_venues(shop: PlatformSite) -> None:
+    with shop.database.transaction() as connection:
+        add_coverage(SITE, connection, "shop", "till", {NOW - timedelta(days=400): 5})
+
+    page = shop.ask("GET", "/analytics").text
+
+    assert re.search(r'Visitors, 28 days</span><span class="value">–</span>', page)
+
+
 def test_venues_stand_side_by_side(shop: PlatformSite) -> None:
     come(shop, datetime.now(UTC) - timedelta(hours=1), "a", "b")
     with_venues(shop, "empty")
@@ -119,8 +152,12 @@ def test_alerts_are_listed_and_what_they_say_is_text(shop: PlatformSite) -> None
         )  # fmt: skip
 
     page = shop.ask("GET", "/alerts").text
+    french = shop.ask("GET", "/alerts", headers={"Accept-Language": "fr"}).text
 
     assert "Camera till is lost" in page
+    assert "La caméra till n’envoie plus d’images" in french
+    assert '<p lang="en">' in french, "what it was stored with"
+    assert ">The shop</a>" in page
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
     assert shop.ask("GET", "/").text.count("Camera till is lost") == 1
@@ -148,3 +185,28 @@ def test_people_see_their_own_venues_and_nobody_sees_any_without_signing_in(clos
         assert "/dashboard/other" not in page
     assert "Ask an administrator" in newcomer.ask("GET", "/").text
     assert "add-venue" not in newcomer.ask("GET", "/").text
+
+
+@pytest.mark.parametrize(
+    ("camera", "next_step"),
+    [
+        pytest.param({"state": "never", "rules": {}}, "line", id="just added"),
+        pytest.param(
+            {"state": "starting", "rules": {"zones": ["till"]}}, "done", id="drawn, not yet watching"
+        ),
+        pytest.param(
+            {"state": "failed", "rules": {"staff": {"line": [[0, 0], [1, 1]]}}}, "done", id="broken"
+        ),
+        pytest.param(
+            {"state": "running", "rules": {"staff": {"line": [[0, 0], [1, 1]]}}}, None, id="watching"
+        ),
+    ],
+)
+def test_the_first_steps_are_over_as_soon_as_a_camera_watches_behind_a_line(
+    camera: dict[str, object], next_step: str | None
+) -> None:
+    counts = dict.fromkeys(("visitors", "usual", "unattended", "served", "people", "waiting"))
+    venue = VenueNow(venue_id="shop", name="The shop", zone=UTC, today=NOW.date(), **counts)
+    steps = first_steps([venue], [{"venue_id": "shop", "camera_id": "till", **camera}], has_events=False)
+
+    assert [one["name"] for one in steps or () if one["next"]] == [next_step] * (next_step is not None)

@@ -67,7 +67,7 @@ def test_every_marker_is_a_link_with_name_and_count(chain: PlatformSite) -> None
         page,
     )
     assert "lisbon: nothing known of the last 30 days" in page  # nobody looked, which is not nobody
-    assert "2 venues in this cell: 8 visitors" in page
+    assert "2 venues in this hexagon: 8 visitors" in page
     assert page.count('class="pin') == 3
 
 
@@ -76,7 +76,7 @@ def test_venues_without_a_place_are_listed_with_what_to_do(chain: PlatformSite) 
 
     assert re.search(r'id="placeless".*?href="/dashboard/nowhere"', page, re.DOTALL)
     assert "- id: nowhere" in page
-    assert re.search(r'href="/dashboard/nowhere\?days=28">nowhere</a></th><td class="num">2</td>', page)
+    assert re.search(r'href="/dashboard/nowhere\?days=28">nowhere</a></th><td class="num"[^>]*>2</td>', page)
 
 
 def test_it_opens_on_the_venues_and_goes_elsewhere_by_links(chain: PlatformSite) -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from sightline.dashboard import sentences
-from sightline.dashboard.sentences import Sentences
+from sightline.dashboard.sentences import Sentences, in_language
 
 PAGES = {
     f"{module.name}.{name}": group
@@ -38,3 +38,10 @@ def test_no_sentence_is_hidden_behind_a_method_of_the_mapping_it_lies_in() -> No
 
 def test_all_pages_have_their_sentences_here() -> None:
     assert len(PAGES) > 12
+
+
+def test_no_line_of_french_begins_with_a_sign() -> None:
+    said: Sentences = {"key": ("Of “{zone}”: 5%?", "De « {zone} » : 5 % ?")}
+
+    assert in_language("fr", said)["key"] == "De «\u00a0{zone}\u00a0»\u00a0: 5\u00a0%\u00a0?"
+    assert in_language("en", said)["key"] == "Of “{zone}”: 5%?"

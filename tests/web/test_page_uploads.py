@@ -112,7 +112,7 @@ def test_how_far_a_video_is(shop: PlatformSite) -> None:
     page = shop.ask("GET", "/uploads").text
 
     assert 'value="0.5000"' in card(page, "half")
-    told = r"picture 1,000,000 of 2,000,000 · (99\.\d|100\.0|100) per second · about 2 h 4\d min left"
+    told = r"picture 1,000,000 of 2,000,000 · (99\.\d|100\.0|100) per second · about 2\sh\s4\d\smin left"
     assert re.search(told, card(page, "half"))
     assert " value=" not in card(page, "begun"), "of nobody knows how many"
     assert "per second" not in card(page, "begun")

@@ -38,9 +38,9 @@ def test_it_opens_on_the_last_day_with_data_and_every_bar_leads_to_its_hour(told
 
     assert "Mon 2 Mar 2026" in page
     assert 'aria-label="12:00: 3 visitors"' in page
-    assert 'aria-label="18:00: 1 visitors"' in page
+    assert 'aria-label="18:00: 1 visitor"' in page
     assert re.search(r'href="/review\?[^"]*first=2026-03-02[^"]*hour=12[^"]*show=visits', page)
-    assert "1 min 30 s" in page
+    assert "1\u00a0min\u00a030\u00a0s" in page
     tile = re.search(r"Left unattended</span>\s*<span class=\"value\">([^<]*)", page)
     assert tile is not None
     assert tile[1] == "–", "no camera looked, so nobody knows"
@@ -64,6 +64,20 @@ def test_an_empty_venue_says_what_to_do_next(platform: PlatformSite) -> None:
 
     assert "Nothing has been seen here yet" in page
     assert 'href="/cameras/new?venue_id=shop"' in page
+
+
+@pytest.mark.parametrize("page", ["dashboard", "analytics-dashboard", "report"])
+def test_days_of_which_nothing_is_known_show_no_figure_but_lead_to_the_newest(
+    told: PlatformSite, page: str
+) -> None:
+    before = told.ask("GET", f"/{page}/shop", params={"days": 7, "to": "2025-01-31"}).text
+    after = told.ask("GET", f"/{page}/shop", params={"days": 7}).text
+
+    assert "Nothing is known of this time" in before
+    assert "The newest figures are of Mon 2 Mar 2026." in before
+    assert f'href="/{page}/shop?days=7"' in before
+    assert 'class="tile"' not in before, "0 would be a claim"
+    assert "Nothing is known of this time" not in after
 
 
 def test_no_page_asks_another_host_or_runs_what_was_typed(clips: ClipPlatform) -> None:
@@ -123,23 +137,24 @@ def test_files_are_served_under_their_hash(platform: PlatformSite) -> None:
     assert platform.ask("GET", f"/static/{all_assets_hash()}/..%2Fpages.py").status_code == 404
 
 
-def test_the_days_of_a_window_are_what_their_hours_add_up_to(told: PlatformSite) -> None:
-    _days_are_hours_added_up(told, "shop", date(2026, 3, 4))
+def test_the_days_of_a_window_have_the_people_of_each_day(told: PlatformSite) -> None:
+    _days_have_their_people(told, "shop", date(2026, 3, 4))
 
 
 def test_a_day_that_no_camera_watched_is_unknown(clips: ClipPlatform) -> None:
     with clips.database.transaction() as connection:
         add_coverage(Scope.site(), connection, VENUE, CAMERA, {AT: 5})
-    _days_are_hours_added_up(clips, VENUE, date(2026, 3, 4))
+    _days_have_their_people(clips, VENUE, date(2026, 3, 4))
     days = dict(
         TrafficFigures(clips.database, lambda: AT).daily(Scope.site(), VENUE, days=4, to=date(2026, 3, 4))
     )
     assert (days[date(2026, 3, 2)], days[date(2026, 3, 3)]) == (0, None)
 
 
-def _days_are_hours_added_up(site: PlatformSite, venue: str, last: date) -> None:
+def _days_have_their_people(site: PlatformSite, venue: str, last: date) -> None:
     figures = TrafficFigures(site.database, lambda: AT)
-    for day, stays in figures.daily(Scope.site(), venue, days=4, to=last):
+    for day, people in figures.daily(Scope.site(), venue, days=4, to=last):
         hours = figures.hourly(Scope.site(), venue, day=day)["hourly"]
-        known = [one["visitors"] for one in hours if one["visitors"] is not None]
-        assert stays == (sum(known) if known else None), day
+        known = any(one["unique"] is not None for one in hours)
+        there = figures.overview(Scope.site(), venue, days=1, to=day)["unique_visitors"]
+        assert people == (there if known else None), day

@@ -134,7 +134,7 @@ def test_what_is_refused_is_refused_in_words_beside_it(
     )
     assert said["notes.txt"] == "Not a video that can be read."
     assert said["empty.mp4"] == "The file is empty."
-    assert said["large.mp4"] == "Too large: it has 1 MB, and the most here is 1 MB."
+    assert said["large.mp4"] == "Too large: it has 1\u00a0MB, and the most here is 1\u00a0MB."
     assert said["cut.mp4"].startswith("Not a video that can be read: ")
     page.click("[aria-label='Take out cut.mp4']")
     assert page.locator("#chosen-list li").count() == 3

@@ -137,7 +137,7 @@ def is_return(one: Person, zone: str, stay: Stay, first: date, to: date) -> bool
 
 @given(told=told(), zone=st.sampled_from(ZONES))
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),

@@ -16,8 +16,10 @@ from sightline.api.gate import has_csrf_token, is_own_page
 from sightline.api.problem_docs import problems
 from sightline.api.received_fields import FORM, Fields, received_fields
 from sightline.api.sign_in_answers import SignInAnswers
+from sightline.errors import SightlineError
 from sightline.pipeline.sign_ins import NewSession, csrf_token
 
+LANGUAGE_COOKIE = "sightline_language"
 DIFFER = "the two passwords are not the same"
 PAGE_PROBLEMS = {401: "wrong", 403: "refused", 409: "already", 422: "rules", 429: "wait", 503: "busy"}
 """Which of its sentences a page says."""
@@ -54,10 +56,14 @@ def _add_session_routes(routes: APIRouter, access: Access, answers: SignInAnswer
 
     @routes.get("/login", include_in_schema=False)
     def sign_in_page(request: Request) -> Response:
-        if answers.may_make_first(request):
-            return _html(pages.first(accept_language=_language(request)))
-        goal = own_path(request.query_params.get("next", ""))
-        return _html(pages.sign_in(accept_language=_language(request), goal=goal))
+        goal, language = own_path(request.query_params.get("next", "")), _language(request)
+        try:
+            is_first = answers.may_make_first(request)
+        except SightlineError:
+            return _html(pages.sign_in(accept_language=language, problem="busy", goal=goal), 503)
+        if is_first:
+            return _html(pages.first(accept_language=language))
+        return _html(pages.sign_in(accept_language=language, goal=goal))
 
     @routes.post(
         "/login",
@@ -205,7 +211,8 @@ def _problem(error: HTTPException | RequestValidationError) -> tuple[int, str]:
 
 
 def _language(request: Request) -> str:
-    return request.headers.get("accept-language", "")
+    """The one chosen on a page, else what the browser prefers."""
+    return request.cookies.get(LANGUAGE_COOKIE) or request.headers.get("accept-language", "")
 
 
 def _html(page: Page, status: int = 200) -> Response:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from sightline.analytics.traffic_alerts import TrafficAlerts
 from sightline.dashboard.asking import Asking, PageRoute
 from sightline.dashboard.pages import show
-from sightline.dashboard.sentences.alerts import ALERTS
+from sightline.dashboard.sentences.alerts import ALERT_TITLES, ALERTS
 from sightline.dashboard.venue_shown import VenueDesk
 
 PAGE = 50
@@ -25,6 +25,7 @@ def alert_page_routes(desk: VenueDesk, alerts: TrafficAlerts) -> APIRouter:
         which: Literal["open", "all"] = "open",
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     ) -> HTMLResponse:
+        venues = desk.listed(asked)
         found, total = alerts.listed(
             asked.caller.scope,
             venue_id=venue_id or None,
@@ -36,9 +37,10 @@ def alert_page_routes(desk: VenueDesk, alerts: TrafficAlerts) -> APIRouter:
         return show(
             "alerts.html",
             asked,
-            sentences=ALERTS,
+            sentences={**ALERTS, **ALERT_TITLES},
             scripts=("alerts.js",),
-            venues=desk.listed(asked),
+            venues=venues,
+            places={one.venue.id: one for one in venues},
             venue_id=venue_id,
             which=which,
             alerts=found,

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Depends, HTTPException, Request, Response
+import structlog
+from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from sightline.api.caller import Caller, administering, caller_of, managing, viewing
+from sightline.api.problems import status_of
+from sightline.api.sign_in import LANGUAGE_COOKIE
 from sightline.dashboard.words import Language, preferred_language
-from sightline.errors import NotFound, OutOfScope
+from sightline.errors import SightlineError
 from sightline.pipeline.sign_ins import csrf_token
 
-LANGUAGE_COOKIE = "sightline_language"
+log = structlog.get_logger()
+
 SEE_OTHER = 303
 
 
@@ -46,6 +51,12 @@ class Asked:
         return self.caller.role == "administrator"
 
 
+def asked_by(request: Request) -> Asked | None:
+    """Whoever asks, also for what they may not see; None for nobody."""
+    caller = caller_of(request)
+    return None if caller is None else _asked(request, lambda _: caller)
+
+
 def asked(request: Request) -> Asked:
     """For pages that show something."""
     return _asked(request, viewing)
@@ -67,7 +78,9 @@ AskingToAdminister = Annotated[Asked, Depends(asked_to_administer)]
 
 
 class PageRoute(APIRoute):
-    """A route for people: refusals are pages, and whoever is not signed in gets to sign in and back here."""
+    """A route for people: refusals and failures are pages, and whoever is not signed in gets to sign in and
+    back here.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
@@ -79,10 +92,14 @@ class PageRoute(APIRoute):
                 return _refused(request, 422)
             except HTTPException as error:
                 return _refused(request, error.status_code)
-            except NotFound:
-                return _refused(request, 404)
-            except OutOfScope:
-                return _refused(request, 403)
+            except SightlineError as error:
+                status = status_of(error)
+                if status >= 500:
+                    log.error("page refused", **_of(request), reason=str(error))  # noqa: TRY400  foreseen
+                return _refused(request, status)
+            except Exception:  # the top of a page: whoever opened it must see more than nothing
+                log.exception("page failed", **_of(request))
+                return _refused(request, 500)
 
         return answer_people
 
@@ -106,6 +123,11 @@ def _asked(request: Request, allowed: Callable[[Request], Caller]) -> Asked:
         path=request.url.path + query,
         here=request.url.path.split("/")[1],
     )
+
+
+def _of(request: Request) -> dict[str, str]:
+    """By which the log and the page tell of the same request."""
+    return {"request_id": getattr(request.state, "request_id", ""), "path": request.url.path}
 
 
 def _refused(request: Request, status: int) -> Response:

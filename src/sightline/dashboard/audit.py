@@ -102,9 +102,14 @@ def _choices(
                 "camera_id": one["camera_id"],
                 "name": f"{venue.venue.name} · {one['name'] or one['camera_id']}",
                 "last": (venue.last_day or venue.today).isoformat(),
-                "chosen": chosen in ((one["venue_id"], one["camera_id"]), (one["venue_id"], None)),
+                "is_live": one["state"] != "recordings",
+                "chosen": (one["venue_id"], one["camera_id"]) == chosen,
             }
         )
+    if chosen[1] is None:  # the first that is watched, else the first
+        of_venue = [one for one in choices if chosen[0] in (one["venue_id"], None)]
+        for one in sorted(of_venue, key=lambda one: not one["is_live"])[:1]:
+            one["chosen"] = True
     return choices
 
 

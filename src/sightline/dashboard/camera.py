@@ -22,7 +22,7 @@ from sightline.dashboard.camera_shown import (
     snapshot_to_draw_on,
 )
 from sightline.dashboard.figures_shown import DASH, Shown
-from sightline.dashboard.pages import link, show
+from sightline.dashboard.pages import link, part, show
 from sightline.dashboard.sentences import in_language
 from sightline.dashboard.sentences.cameras import CAMERA
 from sightline.dashboard.sentences.shell import SHELL
@@ -104,7 +104,7 @@ def camera_page_routes(desk: VenueDesk, services: CameraServices) -> APIRouter:
             venue=venue,
             camera=camera,
             facts=facts,
-            still=snapshot_to_draw_on(facts),
+            still=snapshot_to_draw_on(facts) or _picture_of_event(asked, camera, services),
             read_only=data["read_only"],
             why_read_only=data["why_read_only"],
             has_line=data["can_have_line"],
@@ -112,6 +112,14 @@ def camera_page_routes(desk: VenueDesk, services: CameraServices) -> APIRouter:
         )
 
     return routes
+
+
+def _picture_of_event(asked: Asked, camera: KnownCamera, services: CameraServices) -> str:
+    """Of the newest clip of a camera that is known from recordings alone; empty without any."""
+    of_camera = {"venue_id": camera.venue_id, "camera_id": camera.camera_id}
+    found, _ = services.events.page(asked.caller.scope, limit=EVENTS, offset=0, **of_camera)
+    sealed = [one["evidence"] for one in found if one["evidence"] and one["evidence"]["state"] == "sealed"]
+    return f"/api/evidence/{part(sealed[0]['evidence_id'])}/picture" if sealed else ""
 
 
 class _CameraSeen:
@@ -179,8 +187,9 @@ class _CameraSeen:
         now = self._services.days.clock()
         recorded = self._facts["recorded_until"]
         last = self._today
-        if not self._camera.origin and recorded is not None:
-            last = datetime.fromisoformat(recorded).astimezone(self._venue.zone).date()
+        if not self._camera.origin:
+            until = datetime.fromisoformat(recorded) if recorded is not None else None
+            last = until.astimezone(self._venue.zone).date() if until is not None else self._venue.to
         first = last - timedelta(days=DAYS - 1)
         start, end = midnight(first, self._venue.zone), midnight(last + timedelta(days=1), self._venue.zone)
         return DaysShown(
@@ -207,7 +216,7 @@ class _CameraSeen:
         size = f"{facts['width']} × {facts['height']}" if facts["width"] else DASH
         told = numbers if runs else {}
         gap_note = words["interruptions_note"].format(time=shown.span(told.get("gap_s"))) if told else ""
-        return [
+        tiles = [
             HealthTile(words["fps"], shown.number(facts["fps"] if runs else None, 1)),
             HealthTile(words["last_picture"], last_picture(facts, shown, self._today)),
             HealthTile(words["picture_size"], size, (facts["codec"] or "").upper()),
@@ -227,6 +236,7 @@ class _CameraSeen:
             ),
             HealthTile(words["disk"], self._size(facts["recording_bytes"])),
         ]
+        return [one for one in tiles if self._camera.origin or one.value != DASH]
 
     def _size(self, size_bytes: int) -> str:
         if not size_bytes:

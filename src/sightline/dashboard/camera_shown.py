@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sightline.dashboard.charts.marks import Mark
+from sightline.dashboard.charts.marks import Mark, on_both
 from sightline.dashboard.charts.watched import Stretch, watched_days
 from sightline.dashboard.figures_shown import DASH, WEEKDAYS, Shown
 from sightline.dashboard.pages import link
@@ -112,7 +112,7 @@ class DaysShown:
             name = f"{WEEKDAYS[self._shown.language][day.weekday()]} {day.day}"
             rows.append((name, self._of_day(day)))
             day -= timedelta(days=1)
-        return watched_days(rows, title=self.title)
+        return on_both(lambda width: watched_days(rows, title=self.title, width=width))
 
     def gaps(self) -> list[GapShown]:
         """Interruptions, the newest first."""

@@ -32,7 +32,7 @@ WORDS = {**VENUE, **REVIEW, **EVENT}
 PLAYED = ("as_sealed",)
 SCRIPT_WORDS = (
     *("copy_link", "copied", "link_local", "no_boxes", "role_staff", "role_customer", "role_unknown"),
-    *("copy_original", "copy_viewing", "copy_masked", "cannot_play"),
+    *("copy_original", "copy_viewing", "copy_masked", "copy_blurred", "copy_masked+blurred", "cannot_play"),
 )
 EventId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 

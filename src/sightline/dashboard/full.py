@@ -10,6 +10,7 @@ from sightline.analytics.audits import Audits
 from sightline.analytics.behavior import BehaviorFigures
 from sightline.analytics.floor import Floors
 from sightline.analytics.traffic import TrafficFigures
+from sightline.analytics.traffic_window import HoursOfWindow
 from sightline.analytics.visitors import Visitors
 from sightline.analytics.whole_window import WholeWindow, WholeWindows
 from sightline.api.addresses import VenueId
@@ -32,7 +33,14 @@ from sightline.dashboard.sentences.full import FULL
 from sightline.dashboard.sentences.shell import SHELL
 from sightline.dashboard.sentences.venue import VENUE
 from sightline.dashboard.venue import Tile
-from sightline.dashboard.venue_shown import SPANS, VenueDesk, VenueShown, events_counted
+from sightline.dashboard.venue_shown import (
+    SPANS,
+    VenueDesk,
+    VenueShown,
+    coverage_said,
+    events_counted,
+    is_unseen,
+)
 from sightline.pipeline.camera_admin import CameraAdmin
 
 TEXTS: Sentences = {**VENUE, **FULL}
@@ -40,8 +48,6 @@ TREND_WEEKS = 12
 HEAT_DAYS = 28
 """For windows that are shorter than a week: the grid of weekdays is of four."""
 CAMERAS = 12
-NEARLY_NONE = 0.01
-"""Of the time observed: of less a tenth of a percent is told, so that it does not read as nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,7 @@ def full_page_routes(desk: VenueDesk, services: FullServices) -> APIRouter:
     @routes.get("/analytics-dashboard/{venue_id}")
     def full_page(asked: Asking, venue_id: VenueId, days: Days = 7, to: To = None) -> HTMLResponse:
         venue = desk.shown(asked, venue_id, days=days, to=to)
-        values: dict[str, Any] = {"venue": venue, "spans": SPANS}
+        values: dict[str, Any] = {"venue": venue, "spans": SPANS, "unseen": False}
         if not venue.is_empty:
             values |= _values(asked, venue, services)
         return show(
@@ -138,34 +144,40 @@ def tiles(context: Context) -> list[Tile]:
 
 def coverage(context: Context) -> str:
     """How much of the window cameras looked at."""
-    found = context.seen.coverage
-    if not found["known"]:
-        return context.words["not_watched"]
-    share = found["observed_share"]
-    digits = 1 if share is not None and 0 < share < NEARLY_NONE else 0
-    return context.say(
-        "observed", share=context.shown.percent(None if share is None else 100 * share, digits)
-    )
+    return coverage_said(context.seen.coverage, context.words, context.shown)
+
+
+def _nothing(context: Context) -> dict[str, str]:
+    """Why a section is empty, where more can be said than that nothing is known."""
+    watched = context.seen.coverage["known"]
+    return {
+        "service": context.words["no_service" if watched else "no_events_unwatched"],
+        "people": context.words["labels_unknown"],
+        "behavior": context.words["nobody_scored"],
+    }
 
 
 def _values(asked: Asked, venue: VenueShown, services: FullServices) -> dict[str, Any]:
     scope, days, last = asked.caller.scope, venue.days, venue.to
     context = context_of(asked, venue, services.windows.of(scope, venue.id, days=days, to=last), TEXTS)
-    heat = context
+    if is_unseen(context.seen.current.known, context.seen.service):
+        return {"unseen": True}
+    hours: HoursOfWindow = context.seen.current
     if days < full_visitors.WEEK:
-        heat = context_of(asked, venue, services.windows.of(scope, venue.id, days=HEAT_DAYS, to=last), TEXTS)
+        hours = services.windows.hours(scope, venue.id, days=HEAT_DAYS, to=last)
     returning = services.visitors.returning(scope, venue.id, days=days, to=last)
     stats = services.visitors.stats(scope, venue.id)
-    hours = services.behavior.by_hour(scope, venue.id, days=days, to=last)
+    engagement = services.behavior.by_hour(scope, venue.id, days=days, to=last)
     cameras, _ = services.cameras.page(scope, venue_id=venue.id, limit=CAMERAS, offset=0)
     visitors: list[Figure] = [full_visitors.people_by_hour(context)]
     if days > 1:
         visitors.append(full_visitors.people_by_day(context))
     trends = services.traffic.trends(scope, venue.id, weeks=TREND_WEEKS, to=last)
-    visitors += [full_visitors.heat(heat), *full_visitors.weeks(context, trends)]
+    visitors += [full_visitors.heat(context, hours), *full_visitors.weeks(context, trends)]
     return {
         "tiles": tiles(context),
         "coverage": coverage(context),
+        "nothing": _nothing(context),
         "pictures": full_zones.camera_pictures(context, cameras),
         "floors": full_floor.floor_pictures(context, scope, cameras, services.floors),
         "sections": [
@@ -187,7 +199,7 @@ def _values(asked: Asked, venue: VenueShown, services: FullServices) -> dict[str
                     full_behavior.behaviors(context),
                     full_behavior.postures(context),
                     full_behavior.orientation(context),
-                    full_behavior.engagement_by_hour(context, hours),
+                    full_behavior.engagement_by_hour(context, engagement),
                 ],
             ),
             (

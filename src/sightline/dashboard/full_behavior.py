@@ -5,21 +5,19 @@ from typing import Any
 
 from sightline.dashboard.charts.bars import bars
 from sightline.dashboard.charts.figure import Figure, named
-from sightline.dashboard.charts.marks import Mark
+from sightline.dashboard.charts.marks import Mark, on_both
 from sightline.dashboard.full_context import Context, names_of_whole, parts_of_whole
 
 
 def levels(context: Context) -> Figure:
     """High, moderate and low scores as one bar in parts, with the mean."""
     found, words, shown = context.seen.behavior["engagement"], context.words, context.shown
-    counts = {
-        words[f"level_{level}"]: found[key]
-        for level, key in (
-            ("high", "highly_engaged_count"),
-            ("moderate", "moderately_engaged_count"),
-            ("low", "low_engaged_count"),
-        )
+    keys = {
+        "high": "highly_engaged_count",
+        "moderate": "moderately_engaged_count",
+        "low": "low_engaged_count",
     }
+    counts = {words[f"level_{level}"]: found[key] for level, key in keys.items()}
     note = context.say(
         "level_note",
         mean=shown.number(found["average_score"], 1),
@@ -28,27 +26,38 @@ def levels(context: Context) -> Figure:
         high=shown.number(found["max_score"]),
     )
     return parts_of_whole(
-        context, "engagement", words["engagement_levels"], counts, said="level_said", note=note
+        context,
+        "engagement",
+        words["engagement_levels"],
+        counts,
+        said="level_said",
+        behind={words[f"level_{level}"]: {"level": level} for level in keys},
+        note=note,
     )
 
 
 def behaviors(context: Context) -> Figure:
     """What people did, the commonest first."""
-    counts = _named(context, "behavior", context.seen.behavior["behavior_types"])
-    return names_of_whole(context, "behaviors", context.words["behaviors"], counts, said="level_said")
+    return _labelled(context, "behavior", "behaviors", context.seen.behavior["behavior_types"])
 
 
 def postures(context: Context) -> Figure:
     """How people stood, the commonest first."""
-    counts = _named(context, "posture", context.seen.behavior["postures"])
-    return names_of_whole(context, "postures", context.words["postures"], counts, said="level_said")
+    return _labelled(context, "posture", "postures", context.seen.behavior["postures"])
 
 
 def orientation(context: Context) -> Figure:
     """Which way people faced."""
     found = context.seen.behavior["body_orientation"]
-    counts = {context.words[side]: found[side] for side in ("facing_camera", "sideways", "facing_away")}
-    return parts_of_whole(context, "orientation", context.words["orientation"], counts, said="level_said")
+    sides = {context.words[side]: side for side in ("facing_camera", "sideways", "facing_away")}
+    return parts_of_whole(
+        context,
+        "orientation",
+        context.words["orientation"],
+        {name: found[side] for name, side in sides.items()},
+        said="level_said",
+        behind={name: {"facing": side} for name, side in sides.items()},
+    )
 
 
 def engagement_by_hour(context: Context, found: Mapping[str, Any]) -> Figure:
@@ -70,7 +79,7 @@ def engagement_by_hour(context: Context, found: Mapping[str, Any]) -> Figure:
     return Figure(
         name="engagement-by-hour",
         title=title,
-        chart=bars(marks, title=title, number=shown.number, every=3),
+        chart=on_both(lambda width: bars(marks, title=title, number=shown.number, every=3, width=width)),
         columns=(words["hour"], words["zone_score"], words["stays"]),
         rows=rows,
         note=words["engagement_hour_note"],
@@ -79,10 +88,12 @@ def engagement_by_hour(context: Context, found: Mapping[str, Any]) -> Figure:
     )
 
 
-def _named(context: Context, kind: str, counts: Mapping[str, int]) -> dict[str, int]:
-    """Labels in words; two that read the same are added up."""
+def _labelled(context: Context, kind: str, name: str, counts: Mapping[str, int]) -> Figure:
+    """Labels in words; of two that would read the same the second one is told as it came."""
     found: dict[str, int] = {}
+    behind: dict[str, dict[str, str]] = {}
     for label, number in counts.items():
         said = context.label(kind, label)
-        found[said] = found.get(said, 0) + number
-    return found
+        said = f"{said} ({label})" if said in found else said
+        found[said], behind[said] = number, {kind: label}
+    return names_of_whole(context, name, context.words[name], found, said="level_said", behind=behind)

@@ -6,11 +6,14 @@ from datetime import date
 from typing import Any
 
 from sightline.analytics.whole_window import WholeWindow
-from sightline.dashboard.charts.figure import Cell, Figure
+from sightline.dashboard.charts.figure import Cell, Figure, named
 from sightline.dashboard.charts.marks import Mark
 from sightline.dashboard.charts.shares import share_bars, stacked
-from sightline.dashboard.figures_shown import MONTHS, Shown
+from sightline.dashboard.figures_shown import Shown
 from sightline.dashboard.venue_shown import VenueShown
+
+Behind = Mapping[str, Mapping[str, Any]]
+"""Of each name of a figure: the query of the stays that it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,8 @@ class Context:
         return Cell(said=self.shown.span(seconds))
 
     def short_day(self, day: date) -> str:
-        """Of the year that the page is about, for an axis."""
-        if self.shown.language == "fr":
-            return f"{day.day}/{day.month}"
-        return f"{day.day} {MONTHS['en'][day.month - 1]}"
+        """For an axis."""
+        return self.shown.short_day(day)
 
 
 def parts_of_whole(
@@ -58,6 +59,7 @@ def parts_of_whole(
     counts: Mapping[str, int],
     *,
     said: str,
+    behind: Behind,
     note: str = "",
     last_is_unknown: bool = False,
 ) -> Figure:
@@ -66,18 +68,20 @@ def parts_of_whole(
     Args:
         counts: by name as people read it, in order.
         said: key of the sentence with `label`, `share` and `n`.
+        behind: by name, which of the stays are counted: the query of their list.
         last_is_unknown: the last one is who is not known, and grey.
     """
     words, whole = context.words, sum(counts.values())
     marks, rows, legend = [], [], []
-    for place, (label, number) in enumerate(counts.items()):
-        share = context.shown.percent(100 * number / whole if whole else None)
+    shares = context.shown.percents(list(counts.values()))
+    for place, ((label, number), share) in enumerate(zip(counts.items(), shares, strict=True)):
         sentence = context.say(said, label=label, share=share, n=context.shown.number(number))
-        marks.append(Mark(label=label, value=number, said=sentence, href=context.visits()))
+        href = context.visits(**behind[label])
+        marks.append(Mark(label=label, value=number, said=sentence, href=href))
         is_last = place + 1 == len(counts)
         kind = "s0" if is_last and (last_is_unknown or len(counts) > 1) else f"s{place + 1}"
         legend.append((kind, f"{label} {share}"))
-        rows.append((Cell(said=label, is_number=False), context.number(number), Cell(said=share)))
+        rows.append((named(label, href), context.number(number), Cell(said=share)))
     return Figure(
         name=name,
         title=title,
@@ -91,17 +95,30 @@ def parts_of_whole(
 
 
 def names_of_whole(
-    context: Context, name: str, title: str, counts: Mapping[str, int], *, said: str, note: str = ""
+    context: Context,
+    name: str,
+    title: str,
+    counts: Mapping[str, int],
+    *,
+    said: str,
+    behind: Behind | None = None,
+    note: str = "",
 ) -> Figure:
-    """A lying bar for each name."""
+    """A lying bar for each name; see `parts_of_whole`.
+
+    Args:
+        behind: None where the list of stays cannot be narrowed down to those that are counted.
+    """
     words, whole = context.words, sum(counts.values())
     marks, rows, figures = [], [], []
-    for label, number in counts.items():
-        share = context.shown.percent(100 * number / whole if whole else None)
+    for (label, number), share in zip(
+        counts.items(), context.shown.percents(list(counts.values())), strict=True
+    ):
         sentence = context.say(said, label=label, share=share, n=context.shown.number(number))
-        marks.append(Mark(label=label, value=number, said=sentence, href=context.visits()))
+        href = context.visits(**(behind[label] if behind else {}))
+        marks.append(Mark(label=label, value=number, said=sentence, href=href))
         figures.append(f"{share} · {context.shown.number(number)}")
-        rows.append((Cell(said=label, is_number=False), context.number(number), Cell(said=share)))
+        rows.append((named(label, href if behind else ""), context.number(number), Cell(said=share)))
     return Figure(
         name=name,
         title=title,

@@ -29,15 +29,16 @@ def genders(context: Context) -> Figure:
         context.seen.people["previous"]["gender"] or {},
     )
     marks, rows, legend = [], [], []
-    for gender, kind in GENDER_KINDS.items():
+    shares = shown.percents([counts[gender] for gender in GENDER_KINDS])
+    for (gender, kind), share in zip(GENDER_KINDS.items(), shares, strict=True):
         label = words["label_unknown"] if gender == UNKNOWN else words[f"gender_{gender}"]
-        share = shown.percent(now.get(gender))
         said = context.say("age_said", label=label, share=share, n=shown.number(counts[gender]))
-        marks.append(Mark(label=label, value=counts[gender], said=said, href=context.visits()))
+        href = context.visits(gender=gender)
+        marks.append(Mark(label=label, value=counts[gender], said=said, href=href))
         legend.append((kind, f"{label} {share}"))
         rows.append(
             (
-                named(label),
+                named(label, href),
                 context.number(counts[gender]),
                 context.percent(now.get(gender), 1),
                 context.percent(before.get(gender), 1),
@@ -52,7 +53,8 @@ def genders(context: Context) -> Figure:
         rows=rows,
         legend=legend,
         note=words["labels_note"],
-        is_empty=not sum(counts.values()),
+        is_empty=counts[UNKNOWN] == sum(counts.values()),
+        empty=words["labels_unknown"],
     )
 
 
@@ -73,9 +75,10 @@ def ages(context: Context) -> Figure:
             n=shown.number(counts.get(age, 0)),
             before=shown.percent(was),
         )
-        marks.append(Mark(label=label, value=share, said=said, href=context.visits(), before=was))
+        href = context.visits(age=age)
+        marks.append(Mark(label=label, value=share, said=said, href=href, before=was))
         cells = context.number(counts.get(age, 0)), context.percent(share, 1), context.percent(was, 1)
-        rows.append((named(label), *cells))
+        rows.append((named(label, href), *cells))
     title = words["ages"]
     return Figure(
         name="ages",
@@ -84,7 +87,8 @@ def ages(context: Context) -> Figure:
         columns=(title, words["people"], words["in_window"], words["days_before"]),
         rows=rows,
         legend=[("mark", words["in_window"]), ("before", words["days_before"])],
-        is_empty=not now,
+        is_empty=counts.get(UNKNOWN, 0) == sum(counts.values()),
+        empty=words["labels_unknown"],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from sightline.dashboard.charts.figure import Cell, Figure, named
-from sightline.dashboard.charts.marks import Mark
+from sightline.dashboard.charts.marks import Mark, on_both
 from sightline.dashboard.charts.stacks import Stack, stacks
 from sightline.dashboard.full_context import Context
 
@@ -70,7 +70,7 @@ def service_by_hour(context: Context) -> Figure:
     return Figure(
         name="service-by-hour",
         title=title,
-        chart=stacks(bars, title=title, number=shown.number, every=3),
+        chart=on_both(lambda width: stacks(bars, title=title, number=shown.number, every=3, width=width)),
         columns=(words["hour"], *names, words["unattended_share"]),
         rows=rows,
         legend=[(f"s{place + 1}", name) for place, name in enumerate(names)],

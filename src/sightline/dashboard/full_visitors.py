@@ -1,22 +1,26 @@
 """Visitors by hour, by day, by day and hour, and week by week."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
+from sightline.analytics.traffic_window import HoursOfWindow, Slot
 from sightline.dashboard.charts.bars import bars
 from sightline.dashboard.charts.figure import Cell, Figure, named
 from sightline.dashboard.charts.heat import heat_grid
-from sightline.dashboard.charts.lines import WIDTH, trend
-from sightline.dashboard.charts.marks import Mark
+from sightline.dashboard.charts.lines import trend
+from sightline.dashboard.charts.marks import ON_SCREEN, Mark, on_both
 from sightline.dashboard.figures_shown import WEEKDAYS
 from sightline.dashboard.full_context import Context
 
 HOURS = range(24)
 WEEK = 7
+Known = Collection[Slot]
 MOST_DAYS_APART = 14
 """Days of which each has a row of its own; of more, weekdays are shown."""
-LABELS = 8
+LABELS, LABELS_ON_PHONE = 8, 5
 HALF, LABELS_OF_HALF = 560.0, 6
 """Of a chart that shares its row with another."""
 
@@ -39,7 +43,7 @@ def people_by_hour(context: Context) -> Figure:
     return Figure(
         name="by-hour",
         title=title,
-        chart=bars(marks, title=title, number=shown.number, every=3),
+        chart=on_both(lambda width: bars(marks, title=title, number=shown.number, every=3, width=width)),
         columns=(words["hour"], words["people"], words["between"], words["stays"]),
         rows=rows,
         note=context.say(
@@ -65,10 +69,15 @@ def people_by_day(context: Context) -> Figure:
         stays = context.number(there.stays if people is not None else None)
         rows.append((named(name, href), *_cells(context, mark, people), stays))
     title = words["people_by_day"]
+
+    def draw(width: float) -> Markup:
+        every = -(-len(marks) // (LABELS if width == ON_SCREEN else LABELS_ON_PHONE))
+        return bars(marks, title=title, number=shown.number, every=every, width=width)
+
     return Figure(
         name="by-day",
         title=title,
-        chart=bars(marks, title=title, number=shown.number, every=-(-len(marks) // LABELS)),
+        chart=on_both(draw),
         columns=(words["day"], words["people"], words["between"], words["stays"]),
         rows=rows,
         note=words["people_by_day_note"],
@@ -76,15 +85,16 @@ def people_by_day(context: Context) -> Figure:
     )
 
 
-def heat(context: Context) -> Figure:
+def heat(context: Context, hours: HoursOfWindow) -> Figure:
     """Visitors by day and hour; of more than two weeks the means by weekday.
 
     Args:
-        context: of a longer window than the page is about, where that is short; the note says so.
+        hours: of a longer window than the page is about, where that is short; the note says so.
     """
-    if context.seen.window.days <= MOST_DAYS_APART:
-        return _heat_of_days(context)
-    return _heat_of_weekdays(context)
+    known = hours.known_slots(context.seen.now)
+    if hours.window.days <= MOST_DAYS_APART:
+        return _heat_of_days(context, hours, known)
+    return _heat_of_weekdays(context, hours, known)
 
 
 def weeks(context: Context, found: Mapping[str, Any]) -> list[Figure]:
@@ -94,8 +104,7 @@ def weeks(context: Context, found: Mapping[str, Any]) -> list[Figure]:
         found: as `/analytics/{venue_id}/trends` answers it.
     """
     words, shown = context.words, context.shown
-    growth = found["growth_rate_percent"]
-    percent = shown.signed(growth) + ("\u202f%" if shown.language == "fr" else "%")
+    percent = shown.percent_change(found["growth_rate_percent"] or 0.0)
     led = context.say(f"trend_{found['trend']}", percent=percent)
     weekly = found["weekly"]
 
@@ -146,16 +155,15 @@ def _week_lines(
         href = context.visits(first=monday.isoformat(), last=sunday.isoformat())
         marks.append(Mark(label=context.short_day(monday), value=value, said=said, href=href))
         rows.append((named(day, href), Cell(said=name(value))))
+
+    def draw(width: float) -> Markup:
+        labels = {ON_SCREEN: LABELS, HALF: LABELS_OF_HALF}.get(width, LABELS_ON_PHONE)
+        return trend(marks, title=title, number=axis, every=-(-len(marks) // labels), width=width)
+
     return Figure(
         name=f"weeks-{key.split('_')[0]}",
         title=title,
-        chart=trend(
-            marks,
-            title=title,
-            number=axis,
-            every=-(-len(marks) // (LABELS if wide else LABELS_OF_HALF)),
-            width=WIDTH if wide else HALF,
-        ),
+        chart=on_both(draw) if wide else draw(HALF),
         columns=(context.words["week"], title),
         rows=rows,
         note=note,
@@ -164,15 +172,15 @@ def _week_lines(
     )
 
 
-def _heat_of_days(context: Context) -> Figure:
-    seen, words, shown = context.seen, context.words, context.shown
+def _heat_of_days(context: Context, hours: HoursOfWindow, known_slots: Known) -> Figure:
+    words, shown = context.words, context.shown
     lines = []
-    for number, day in enumerate(seen.days):
+    for number, day in enumerate(hours.days):
         name = shown.day(day, year=False)
         marks = []
         for hour in HOURS:
-            known = seen.knows(number, hour)
-            value = seen.current.by_slot.get((number, hour), 0) if known else None
+            known = (number, hour) in known_slots
+            value = hours.by_slot.get((number, hour), 0) if known else None
             said = context.say(
                 "heat_said" if known else "heat_unseen",
                 day=name,
@@ -185,32 +193,31 @@ def _heat_of_days(context: Context) -> Figure:
     return _grid(context, words["heat_days"], words["heat_days_note"], lines, digits=0)
 
 
-def _heat_of_weekdays(context: Context) -> Figure:
-    seen, words, shown = context.seen, context.words, context.shown
+def _heat_of_weekdays(context: Context, hours: HoursOfWindow, known_slots: Known) -> Figure:
+    words, shown = context.words, context.shown
     lines = []
     for weekday, name in enumerate(WEEKDAYS[shown.language]):
         marks = []
         for hour in HOURS:
             days = [
                 number
-                for number, day in enumerate(seen.days)
-                if day.weekday() == weekday and seen.knows(number, hour)
+                for number, day in enumerate(hours.days)
+                if day.weekday() == weekday and (number, hour) in known_slots
             ]
-            mean = (
-                sum(seen.current.by_slot.get((number, hour), 0) for number in days) / len(days)
-                if days
-                else None
-            )
+            stays = sum(hours.by_slot.get((number, hour), 0) for number in days)
+            mean = stays / len(days) if days else None
             said = context.say(
                 "heat_mean_said" if days else "heat_unseen",
                 day=name,
                 hour=shown.hour(hour),
                 n=shown.number(mean, 1),
+                all=shown.number(stays),
             )
-            href = context.venue.of_hour(seen.days[days[-1]], hour, show="visits") if days else ""
+            first, last = (day.isoformat() for day in (hours.days[0], hours.days[-1]))
+            href = context.visits(first=first, last=last, weekday=weekday, hour=hour) if days else ""
             marks.append(Mark(label=str(hour), value=mean, said=said, href=href))
         lines.append((name, name, marks))
-    first, last = (shown.day(day, year=False) for day in (seen.days[0], seen.days[-1]))
+    first, last = (shown.day(day, year=False) for day in (hours.days[0], hours.days[-1]))
     note = f"{words['heat_weekdays_note']} {context.say('heat_window', first=first, last=last)}"
     return _grid(context, words["heat_weekdays"], note, lines, digits=1)
 
@@ -240,7 +247,7 @@ def _counted(context: Context, label: str, name: str, people: int | None, href: 
         return Mark(label=label, value=None, said=context.say("unseen_said", name=name), href=href)
     interval = context.seen.interval(people)
     said = context.say(
-        "people_said",
+        "people_said_1" if people == 1 else "people_said",
         name=name,
         n=context.shown.number(people),
         low=context.shown.number(interval["low"]),

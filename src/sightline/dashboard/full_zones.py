@@ -12,6 +12,7 @@ from sightline.dashboard.charts.shares import share_bars
 from sightline.dashboard.charts.zones_drawn import DrawnZone, zones_drawn
 from sightline.dashboard.full_context import Context
 from sightline.dashboard.pages import link, part
+from sightline.dashboard.venue_shown import zone_said
 
 MOST = 12
 """Zones with a bar; the table has all."""
@@ -90,11 +91,10 @@ def _people(context: Context) -> Figure:
     for one in context.seen.zones:
         href = context.visits(zone=one["zone"])
         share = shown.percent(one["traffic_percent"])
-        marks.append(
-            Mark(label=one["zone"], value=one["visitors"], said=_people_said(context, one), href=href)
-        )
+        name = zone_said(one["zone"], words)
+        marks.append(Mark(label=name, value=one["visitors"], said=_people_said(context, one), href=href))
         figures.append(f"{shown.number(one['visitors'])} · {share}")
-        rows.append((named(one["zone"], href), context.number(one["visitors"]), Cell(said=share)))
+        rows.append((named(name, href), context.number(one["visitors"]), Cell(said=share)))
     columns = (words["zone"], words["people"], words["share"])
     return _figure("zones-people", words["zones_people"], marks, figures, columns, rows)
 
@@ -105,11 +105,11 @@ def _dwell(context: Context) -> Figure:
     for one in context.seen.zones:
         minutes = one["avg_dwell_minutes"]
         dwell = shown.span(None if minutes is None else 60 * minutes)
-        href = context.visits(zone=one["zone"])
-        said = context.say("zone_dwell_said", zone=one["zone"], dwell=dwell)
-        marks.append(Mark(label=one["zone"], value=minutes, said=said, href=href))
+        href, name = context.visits(zone=one["zone"]), zone_said(one["zone"], words)
+        said = context.say("zone_dwell_said", zone=name, dwell=dwell)
+        marks.append(Mark(label=name, value=minutes, said=said, href=href))
         figures.append(dwell)
-        rows.append((named(one["zone"], href), Cell(said=dwell)))
+        rows.append((named(name, href), Cell(said=dwell)))
     columns = (words["zone"], words["zone_dwell"])
     return _figure("zones-dwell", words["zones_dwell"], marks, figures, columns, rows)
 
@@ -118,22 +118,30 @@ def _engagement(context: Context) -> Figure:
     words, shown = context.words, context.shown
     marks, figures, rows = [], [], []
     for zone, (score, scored) in context.seen.engagement_by_zone.items():
-        href = context.visits(zone=zone)
-        said = context.say("zone_engagement_said", zone=zone, score=shown.number(score, 1))
-        marks.append(Mark(label=zone, value=score, said=said, href=href))
+        href, name = context.visits(zone=zone), zone_said(zone, words)
+        said = context.say("zone_engagement_said", zone=name, score=shown.number(score, 1))
+        marks.append(Mark(label=name, value=score, said=said, href=href))
         figures.append(shown.number(score, 1))
-        rows.append((named(zone, href), Cell(said=shown.number(score, 1)), context.number(scored)))
+        rows.append((named(name, href), Cell(said=shown.number(score, 1)), context.number(scored)))
     columns = (words["zone"], words["zone_score"], words["count"])
     known = any(one.value is not None for one in marks)
     return _figure(
-        "zones-engagement", words["zones_engagement"], marks, figures, columns, rows, whole=100, known=known
+        "zones-engagement",
+        words["zones_engagement"],
+        marks,
+        figures,
+        columns,
+        rows,
+        whole=100,
+        known=known,
+        empty=words["nobody_scored"],
     )
 
 
 def _people_said(context: Context, one: Mapping[str, Any]) -> str:
     return context.say(
         "zone_people_said",
-        zone=one["zone"],
+        zone=zone_said(one["zone"], context.words),
         n=context.shown.number(one["visitors"]),
         share=context.shown.percent(one["traffic_percent"]),
     )
@@ -149,10 +157,12 @@ def _figure(
     *,
     whole: float | None = None,
     known: bool = True,
+    empty: str = "",
 ) -> Figure:
     return Figure(
         name=name,
         title=title,
+        empty="" if known else empty,
         chart=share_bars(marks[:MOST], title=title, figures=figures[:MOST], whole=whole),
         columns=columns,
         rows=rows,

@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse
 from sightline.analytics.at_a_glance import Glances, VenueNow
 from sightline.analytics.traffic_alerts import TrafficAlerts
 from sightline.dashboard.asking import Asked, Asking, PageRoute
-from sightline.dashboard.pages import show, show_part
+from sightline.dashboard.pages import link, part, show, show_part
+from sightline.dashboard.sentences.alerts import ALERT_TITLES
 from sightline.dashboard.sentences.home import HOME
 from sightline.pipeline.camera_admin import CameraAdmin
 from sightline.pipeline.event_reading import EventReading
@@ -45,12 +46,13 @@ def home_routes(services: HomeServices) -> APIRouter:
         return show(
             "home.html",
             asked,
-            sentences=HOME,
-            scripts=("home.js",),
+            sentences={**HOME, **ALERT_TITLES},
+            scripts=("home.js", "venue_new.js"),
             events=events,
             alerts=alerts,
             open_alerts=open_alerts,
-            steps=_steps(seen["venues"], seen["cameras"], bool(events)),
+            places={one.venue_id: one for one in seen["venues"]},
+            steps=first_steps(seen["venues"], seen["cameras"], bool(events)),
             **seen,
         )
 
@@ -78,21 +80,20 @@ def _grade(state: str) -> str:
     return "doubt" if state in DOUBTFUL_STATES else "bad"
 
 
-def _steps(
+def first_steps(
     venues: Sequence[VenueNow], cameras: Sequence[Mapping[str, Any]], has_events: bool
 ) -> list[dict[str, Any]] | None:
     """The first steps, and which are done; None when there is nothing left to do."""
-    first = venues[0].venue_id if venues else ""
     drawn = any(one["rules"].get("zones") or (one["rules"].get("staff") or {}).get("line") for one in cameras)
-    done = [bool(venues), bool(cameras), drawn or (bool(cameras) and has_events), has_events]
+    works = has_events or any(one["state"] in GOOD_STATES - {"paused"} for one in cameras)
+    done = [bool(venues), bool(cameras), bool(cameras) and (drawn or has_events), works]
     if all(done):
         return None
-    camera = next(iter(cameras), None)
-    editor = f"/cameras/{camera['venue_id']}/{camera['camera_id']}" if camera is not None else "/cameras"
-    goals = ["#add-venue", f"/cameras/new?venue_id={first}", editor, "/review"]
-    names = ["venue", "camera", "line", "done"]
+    camera = f"/cameras/{part(cameras[0]['venue_id'])}/{part(cameras[0]['camera_id'])}" if cameras else ""
+    new_camera = link("/cameras/new", venue_id=venues[0].venue_id) if venues else ""
+    goals = {"venue": "", "camera": new_camera, "line": f"{camera}/zones", "done": camera}
     next_one = done.index(False)
     return [
         {"name": name, "done": is_done, "goal": goal, "next": place == next_one}
-        for place, (name, is_done, goal) in enumerate(zip(names, done, goals, strict=True))
+        for place, ((name, goal), is_done) in enumerate(zip(goals.items(), done, strict=True))
     ]

@@ -10,6 +10,7 @@ from sightline.dashboard.figures_shown import DASH, Shown
 from sightline.dashboard.job_words import in_words, note_of
 from sightline.dashboard.pages import link, part
 from sightline.jobs.job_view import JobView
+from sightline.jobs.placing import DEFAULT_CAMERA
 from sightline.pipeline.known_cameras import KnownCamera
 
 BADGES = {"completed": "good", "failed": "bad"}
@@ -100,6 +101,7 @@ class JobCards:
         done = job.status == "completed"
         days = _days(job, venue)
         name = self._cameras.get((job.venue_id, job.camera_id))
+        camera = name or job.camera_id
         return JobCard(
             id=job.job_id,
             name=job.video_name,
@@ -109,7 +111,7 @@ class JobCards:
             state_said=words[f"state_{job.status}"],
             venue=venue.venue.name,
             venue_href=f"/dashboard/{part(job.venue_id)}",
-            camera=name or job.camera_id,
+            camera=words["camera_unnamed"] if camera == DEFAULT_CAMERA else camera,
             camera_href=f"/cameras/{part(job.venue_id)}/{part(job.camera_id)}" if name is not None else "",
             facts=self._facts(job, shown),
             time_unknown=job.time_unknown,
@@ -171,7 +173,8 @@ class JobCards:
             return [*found, FoundShown(said=events, href=_events(job, days))]
         for kind, n in sorted(job.events.items()):
             if n:
-                said = words["events_of_kind"].format(n=shown.number(n), kind=words.get(f"kind_{kind}", kind))
+                name = words.get(f"kind_{kind}", kind).lower()
+                said = words["events_of_kind"].format(n=shown.number(n), kind=name)
                 found.append(FoundShown(said=said, href=_events(job, days, kind=kind)))
         return found
 

@@ -5,8 +5,8 @@ from typing import Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse
 
-from sightline.api.sign_in import own_path
-from sightline.dashboard.asking import LANGUAGE_COOKIE, SEE_OTHER, PageRoute
+from sightline.api.sign_in import LANGUAGE_COOKIE, own_path
+from sightline.dashboard.asking import SEE_OTHER, PageRoute
 
 YEAR_S = 365 * 24 * 3600
 

@@ -1,5 +1,6 @@
 """Pages made of templates: navigation, language, figures as people read them, and the policy of browsers."""
 
+from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
@@ -9,12 +10,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sightline.api.caller import caller_of
-from sightline.dashboard.asking import Asked, language_of
+from sightline.dashboard.asking import Asked, asked_by, language_of
 from sightline.dashboard.assets import address_of
 from sightline.dashboard.figures_shown import Shown
 from sightline.dashboard.sentences import Sentences, in_language
 from sightline.dashboard.sentences.shell import SHELL
+from sightline.dashboard.words import Language
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'"
@@ -38,11 +39,15 @@ MENU = (
     ("settings", "/settings"),
 )
 """Key of the sentence, and path. The first four are shown on a phone, the rest behind "more"."""
+MANAGED = ("audit",)
+"""Parts that are not for those who only look."""
 PARTS = {"": "home", "dashboard": "venues", "analytics": "venues", "analytics-dashboard": "venues"} | {
     "report": "venues",
     "process": "uploads",
 }
 """The part of the menu for the first word of a path, where they differ."""
+PASSING = (429, 500, 503)
+"""Statuses of which the same page may come the next time."""
 
 
 def show(
@@ -70,7 +75,7 @@ def show(
         sentences,
         zone,
         status,
-        menu=MENU,
+        menu=menu_for(asked),
         here=PARTS.get(asked.here, asked.here),
         scripts=[address_of(name) for name in scripts],
         **values,
@@ -102,23 +107,44 @@ def _answer(
 
 
 def refusal(request: Request, status: int) -> HTMLResponse:
-    """Instead of a page: why it cannot be shown, in words."""
-    language = language_of(request)
+    """Instead of a page: why it cannot be shown, in words, and what to do."""
+    language, asked = language_of(request), asked_by(request)
     words = in_language(language, SHELL)
     key = f"problem_{status}" if f"problem_{status}" in words else "problem_other"
+    query = f"?{request.url.query}" if request.url.query else ""
     html = (
         _templates()
         .get_template("problem.html")
         .render(
+            asked=asked,
             words=words,
             language=language,
+            menu=menu_for(asked),
+            here=PARTS.get(asked.here, asked.here) if asked else "",
+            scripts=(),
+            title=words.get(f"problem_title_{status}", words["problem_title"]),
             sentence=words[key].format(id=getattr(request.state, "request_id", "")),
-            status=status,
-            path=request.url.path,
-            signed_in=caller_of(request) is not None,
+            again=request.url.path + query if status in PASSING else "",
         )
     )
     return HTMLResponse(html, status, headers={**HEADERS, "Content-Language": language})
+
+
+def menu_for(asked: Asked | None) -> list[tuple[str, str]]:
+    """The parts that whoever asks may see."""
+    return [(key, path) for key, path in MENU if asked and (asked.can_manage or key not in MANAGED)]
+
+
+def page_of_nobody(template: str, language: Language, words: Mapping[str, str], **values: Any) -> str:
+    """The HTML of a page for whoever is not signed in yet: our frame without navigation, and no script."""
+    frame = in_language(language, SHELL)
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            asked=None, menu=(), here="", scripts=(), language=language, words={**frame, **words}, **values
+        )
+    )
 
 
 def link(path: str, **query: Any) -> str:

@@ -103,4 +103,4 @@ def _jobs(desk: JobDeskOfPages, asked: Asked, job_ids: list[str]) -> list[JobVie
 
 
 def _megabytes(size_bytes: int, asked: Asked) -> str:
-    return f"{Shown(asked.language, UTC).number(size_bytes / 1e6)} {UNITS[asked.language]}"
+    return f"{Shown(asked.language, UTC).number(size_bytes / 1e6)}\u00a0{UNITS[asked.language]}"

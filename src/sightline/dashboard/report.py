@@ -18,7 +18,7 @@ from sightline.dashboard.full_context import Context
 from sightline.dashboard.pages import show
 from sightline.dashboard.sentences import Sentences
 from sightline.dashboard.sentences.report import REPORT
-from sightline.dashboard.venue_shown import SPANS, VenueDesk, VenueShown
+from sightline.dashboard.venue_shown import SPANS, VenueDesk, VenueShown, is_unseen
 from sightline.domain.local_time import Window
 
 REPORT_TEXTS: Sentences = {**TEXTS, **REPORT}
@@ -34,7 +34,7 @@ def report_page_routes(desk: VenueDesk, services: FullServices) -> APIRouter:
     @routes.get("/report/{venue_id}")
     def report_page(asked: Asking, venue_id: VenueId, days: Days = 28, to: To = None) -> HTMLResponse:
         venue = desk.shown(asked, venue_id, days=days, to=to)
-        values: dict[str, Any] = {"venue": venue, "spans": SPANS}
+        values: dict[str, Any] = {"venue": venue, "spans": SPANS, "unseen": False}
         if not venue.is_empty:
             values |= _values(asked, venue, services)
         return show(
@@ -46,6 +46,8 @@ def report_page_routes(desk: VenueDesk, services: FullServices) -> APIRouter:
 
 def _values(asked: Asked, venue: VenueShown, services: FullServices) -> dict[str, Any]:
     seen = services.windows.of(asked.caller.scope, venue.id, days=venue.days, to=venue.to)
+    if is_unseen(seen.current.known, seen.service):
+        return {"unseen": True}
     context = context_of(asked, venue, seen, REPORT_TEXTS)
     return {
         "tiles": tiles(context),

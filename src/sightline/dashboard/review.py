@@ -1,7 +1,7 @@
 """/review: the events of some days, or the stays behind a figure of visitors, each a click from its video."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -10,27 +10,38 @@ from markupsafe import Markup
 
 from sightline.analytics.found_stays import FoundStays
 from sightline.dashboard.asking import Asked, Asking, PageRoute
-from sightline.dashboard.charts.marks import Mark
+from sightline.dashboard.charts.marks import ON_SCREEN, Mark, on_both
 from sightline.dashboard.charts.timeline import Happened, timeline
 from sightline.dashboard.figures_shown import Shown
-from sightline.dashboard.pages import show
+from sightline.dashboard.pages import link, show
 from sightline.dashboard.review_asked import ReviewAsked, ReviewQuery, hour_of_wall, review_asked
+from sightline.dashboard.review_conditions import conditions_shown
 from sightline.dashboard.sentences import in_language
 from sightline.dashboard.sentences.event import EVENT
+from sightline.dashboard.sentences.full import FULL
 from sightline.dashboard.sentences.review import REVIEW
 from sightline.dashboard.sentences.shell import SHELL
 from sightline.dashboard.sentences.venue import VENUE
 from sightline.dashboard.venue_shown import VenueDesk
 from sightline.domain.event import EventKind
-from sightline.domain.local_time import local_hour
 from sightline.pipeline.camera_admin import CameraAdmin
 from sightline.pipeline.event_reading import EventMark, EventReading
 
 PER_PAGE = 24
 STAYS_PER_PAGE = 50
+MOST_TICKS, TICKS_ON_PHONE = 9, 4
+STEPS_MIN = (2, 5, 10, 30, 60, 180)
+"""Between two ticks of a day's line."""
+AROUND = timedelta(minutes=10)
 DRAWN = 600
 """Events on the time line at most: more of them are not told apart."""
-WORDS = {**VENUE, **REVIEW, **EVENT}
+OF_LABELS = ("behavior_", "posture_", "level_", "label_", "facing_", "sideways")
+WORDS = {
+    **{key: said for key, said in FULL.items() if key.startswith(OF_LABELS)},
+    **VENUE,
+    **REVIEW,
+    **EVENT,
+}
 
 
 def review_routes(
@@ -56,8 +67,9 @@ def review_routes(
             zone=wanted.zone_of_time,
             scripts=scripts,
             wanted=wanted,
-            kinds=[kind.value for kind in EventKind],
+            kinds=[(kind.value, found.words[f"kind_{kind.value}"]) for kind in EventKind],
             cameras=found.cameras(),
+            **conditions_shown(wanted, found.words, found.shown),
             **values,
         )
 
@@ -77,8 +89,8 @@ class _Review:
     ) -> None:
         self._asked, self._wanted = asked, wanted
         self._events, self._stays = events, stays
-        self._words = in_language(asked.language, SHELL, WORDS)
-        self._shown = Shown(asked.language, wanted.zone_of_time)
+        self.words = in_language(asked.language, SHELL, WORDS)
+        self.shown = Shown(asked.language, wanted.zone_of_time)
         venue = wanted.venue.venue.id if wanted.venue else None
         known, _ = cameras.page(asked.caller.scope, venue_id=venue, limit=200, offset=0)
         self._names = {(one["venue_id"], one["camera_id"]): one["name"] or one["camera_id"] for one in known}
@@ -108,12 +120,23 @@ class _Review:
         return {
             "events": found,
             "total": total,
+            "newest": None if found or page > 1 else self._newest_day(),
             "dismissed": dismissed,
             "line": self._line(marks) if marks else None,
             "not_drawn": max(0, total - DRAWN),
             "drawn_kinds": sorted({one.kind for one in marks}),
             **self._pages(page, total, PER_PAGE),
         }
+
+    def _newest_day(self) -> tuple[str, str] | None:
+        """Name and address of the last day with an event of the place; None where there never was one."""
+        wanted, venue_id = self._wanted, self._wanted.query.venue_id
+        found, _ = self._events.page(self._asked.caller.scope, limit=1, offset=0, venue_id=venue_id)
+        if not found:
+            return None
+        day = found[0]["started_at"].astimezone(wanted.zone_of_time).date()
+        href = link("/review", venue_id=venue_id, first=day.isoformat(), last=day.isoformat())
+        return self.shown.day(day), href
 
     def visits(self, page: int) -> dict[str, Any]:
         wanted, scope = self._wanted, self._asked.caller.scope
@@ -124,8 +147,7 @@ class _Review:
             scope,
             venue_id,
             wanted.spans(),
-            zone=query.zone,
-            camera_id=query.camera_id,
+            traits=wanted.traits(),
             limit=STAYS_PER_PAGE,
             offset=(page - 1) * STAYS_PER_PAGE,
         )
@@ -134,8 +156,8 @@ class _Review:
             "stays": found.stays,
             "total": found.total,
             "people": found.people,
-            "zones": sorted({*zones, *([query.zone] if query.zone else [])}),
-            "page_data": {"words": {key: self._words[key] for key in ("watch", "cutting")}},
+            "zones": [(one, one) for one in sorted({*zones, *([query.zone] if query.zone else [])})],
+            "page_data": {"words": {key: self.words[key] for key in ("watch", "cutting")}},
             **self._pages(page, found.total, STAYS_PER_PAGE),
         }
 
@@ -149,13 +171,13 @@ class _Review:
         }
 
     def _line(self, marks: Sequence[EventMark]) -> Markup:
-        wanted, words, shown = self._wanted, self._words, self._shown
+        wanted, words, shown = self._wanted, self.words, self.shown
         rows = sorted({(one.venue_id, one.camera_id) for one in marks})
         span = (wanted.window.start, wanted.window.end)
         if wanted.query.hour is not None and wanted.days == 1:
             span = hour_of_wall(wanted.first, wanted.query.hour, wanted.zone_of_time)
         elif wanted.days == 1:
-            span = _hours_around(marks, wanted.zone_of_time, span)
+            span = _around(marks, span)
         happened = [
             Happened(
                 row=f"{one.venue_id}/{one.camera_id}",
@@ -177,17 +199,23 @@ class _Review:
         ]
         title = words["line_title"]
         named = [("/".join(row), self._row_name(row)) for row in rows]
-        return timeline(happened, named, span, self._ticks(span), title=title)
+        ticks = self._ticks(span)
+
+        def draw(width: float) -> Markup:
+            every = 1 if width == ON_SCREEN else max(1, -(-len(ticks) // TICKS_ON_PHONE))
+            return timeline(happened, named, span, ticks[::every], title=title, width=width)
+
+        return on_both(draw)
 
     def _ticks(self, span: tuple[datetime, datetime]) -> list[tuple[datetime, str]]:
-        wanted, shown = self._wanted, self._shown
+        wanted, shown = self._wanted, self.shown
         if wanted.days > 1:
             step = max(1, -(-wanted.days // 8))
             days = [wanted.first + timedelta(days=number) for number in range(0, wanted.days, step)]
             starts = [hour_of_wall(day, 12, wanted.zone_of_time)[0] for day in days]
-            return [(at, f"{day.day}.{day.month}.") for at, day in zip(starts, days, strict=True)]
-        hours = (span[1] - span[0]) / timedelta(hours=1)
-        minutes = 10 if hours <= 1 else 30 if hours <= 4 else 60 if hours <= 9 else 180
+            return [(at, shown.short_day(day)) for at, day in zip(starts, days, strict=True)]
+        whole = (span[1] - span[0]) / timedelta(minutes=1)
+        minutes = next(step for step in STEPS_MIN if whole <= MOST_TICKS * step or step == STEPS_MIN[-1])
         at, ticks = span[0].astimezone(UTC) + timedelta(minutes=minutes), []
         while at < span[1]:
             ticks.append((at, shown.time(at)))
@@ -195,10 +223,9 @@ class _Review:
         return ticks
 
 
-def _hours_around(
-    marks: Sequence[EventMark], zone: tzinfo, day: tuple[datetime, datetime]
-) -> tuple[datetime, datetime]:
-    """The hours of a day in which something happened: a line over the whole day would be a dot."""
-    begin = local_hour(min(one.started_at for one in marks), zone)
-    end = local_hour(max(one.ended_at for one in marks), zone) + timedelta(hours=1)
+def _around(marks: Sequence[EventMark], day: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    """Of a day, the tens of minutes in which something happened: over all of it a line would be a dot."""
+    first, last = min(one.started_at for one in marks), max(one.ended_at for one in marks)
+    begin = day[0] + (first - day[0]) // AROUND * AROUND
+    end = day[0] + ((last - day[0]) // AROUND + 1) * AROUND
     return max(day[0], begin), min(day[1], end)

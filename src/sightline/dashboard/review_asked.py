@@ -1,6 +1,6 @@
 """Which events somebody wants to see: the query of /review, and the same list on the page of each event."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any, Literal
@@ -14,6 +14,7 @@ from sightline.dashboard.pages import link, part
 from sightline.dashboard.venue_shown import VenueDesk
 from sightline.domain.event import EventKind
 from sightline.domain.local_time import Window
+from sightline.domain.stay_traits import Facing, Level, StayTraits
 from sightline.errors import NotFound
 
 LONGEST_DAYS = 366
@@ -21,7 +22,14 @@ ID = r"^[A-Za-z0-9_-]{0,50}$"
 OrNothing = Literal[""]
 """A field of a form that was left empty."""
 Day = Annotated[date | OrNothing | None, Query()]
+Label = Annotated[str | None, Query(max_length=100)]
 Show = Literal["events", "visits"]
+ONLY_OF: Mapping[Show, Sequence[str]] = {
+    "events": ("kind", "confirmed", "dismissed"),
+    "visits": ("zone", "age", "gender", "behavior", "posture", "level", "facing"),
+}
+"""Parts of the address of one list that say nothing in the other."""
+CONDITIONS = ("camera_id", "hour", "weekday", *ONLY_OF["events"], *ONLY_OF["visits"])
 
 
 class ReviewQuery:
@@ -36,7 +44,14 @@ class ReviewQuery:
         first: Day = None,
         last: Day = None,
         hour: Annotated[int, Query(ge=0, le=23)] | OrNothing | None = None,
-        zone: Annotated[str | None, Query(max_length=100)] = None,
+        weekday: Annotated[int, Query(ge=0, le=6)] | OrNothing | None = None,
+        zone: Label = None,
+        age: Label = None,
+        gender: Literal["F", "M", "unknown"] | OrNothing | None = None,
+        behavior: Label = None,
+        posture: Label = None,
+        level: Level | OrNothing | None = None,
+        facing: Facing | OrNothing | None = None,
         dismissed: bool = False,
         show: Show = "events",
     ) -> None:
@@ -45,6 +60,10 @@ class ReviewQuery:
         self.confirmed = None if confirmed == "" else confirmed
         self.first, self.last = first or None, last or None
         self.hour = None if hour == "" else hour
+        self.weekday = None if weekday == "" else weekday
+        self.age, self.gender = age or None, gender or None
+        self.behavior, self.posture = behavior or None, posture or None
+        self.level, self.facing = level or None, facing or None
         self.dismissed, self.show = dismissed, show
         for day in (self.first, self.last):
             if day is not None and not EARLIEST <= day < LATEST:
@@ -79,11 +98,30 @@ class ReviewAsked:
 
     def spans(self) -> list[tuple[datetime, datetime]]:
         """The stretches of time that are meant, in order."""
-        if self.query.hour is None:
+        hour, weekday = self.query.hour, self.query.weekday
+        if hour is None and weekday is None:
             return [(self.window.start, self.window.end)]
-        days = (self.first + timedelta(days=number) for number in range(self.days))
-        spans = [hour_of_wall(day, self.query.hour, self.zone_of_time) for day in days]
+        days = [self.first + timedelta(days=number) for number in range(self.days)]
+        days = [day for day in days if weekday is None or day.weekday() == weekday]
+        if hour is None:
+            windows = [Window(day, day, self.zone_of_time) for day in days]
+            return [(one.start, one.end) for one in windows]
+        spans = [hour_of_wall(day, hour, self.zone_of_time) for day in days]
         return [(since, until) for since, until in spans if since < until]
+
+    def traits(self) -> StayTraits:
+        """For `FoundStays`."""
+        asked = self.query
+        return StayTraits(
+            zone=asked.zone,
+            camera_id=asked.camera_id,
+            age=asked.age,
+            gender=asked.gender,
+            behavior=asked.behavior,
+            posture=asked.posture,
+            level=asked.level,
+            facing=asked.facing,
+        )
 
     def search(self) -> dict[str, Any]:
         """For `EventReading`; without what was dismissed, unless that is asked for."""
@@ -107,7 +145,14 @@ class ReviewAsked:
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
             "hour": asked.hour,
+            "weekday": asked.weekday,
             "zone": asked.zone,
+            "age": asked.age,
+            "gender": asked.gender,
+            "behavior": asked.behavior,
+            "posture": asked.posture,
+            "level": asked.level,
+            "facing": asked.facing,
             "dismissed": "true" if asked.dismissed else None,
             "show": asked.show if asked.show != "events" else None,
         }
@@ -115,6 +160,19 @@ class ReviewAsked:
     def address(self, **changed: Any) -> str:
         """Of the list, with some parts changed."""
         return link("/review", **{**self.parts(), **changed})
+
+    def other_list(self, show: Show) -> str:
+        """Of the events, or of the stays, of the same place and time: what only the other list has goes."""
+        return self.address(**dict.fromkeys(ONLY_OF["visits" if show == "events" else "events"]), show=show)
+
+    def without_conditions(self) -> str:
+        """Of the list of the same place and days."""
+        return self.address(**dict.fromkeys(CONDITIONS))
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether anything but place and days was chosen."""
+        return any(self.parts()[name] is not None for name in CONDITIONS)
 
     def event(self, event_id: str) -> str:
         """Of an event of the list, which then knows its neighbours."""

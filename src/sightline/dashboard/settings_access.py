@@ -137,10 +137,17 @@ def _shown_entry(entry: Any, names: dict[str, str], asked: Asked) -> dict[str, A
         "deed": deed[asked.language == "fr"] if deed is not None else "",
         "action": entry.action,
         "venue_id": entry.venue_id,
-        "subject": entry.subject,
+        "subject": _subject(entry.subject, names),
         "facts": ", ".join(_fact(name, value) for name, value in entry.facts.items() if name != "status"),
         "address": entry.address,
     }
+
+
+def _subject(told: str, names: dict[str, str]) -> str:
+    """What it was about: an account or a key by its name, while it is there."""
+    kind, _, id_of_it = told.partition("=")
+    actor = {"user": "person", "key": "key"}.get(kind, kind)
+    return names.get(f"{actor}:{id_of_it}", told)
 
 
 def _fact(name: str, value: Any) -> str:

@@ -1,17 +1,15 @@
-"""The pages for signing in, for the first administrator and for a new password. No script, one style."""
+"""The pages for signing in, for the first administrator and for a new password. No script."""
 
-import hashlib
-from base64 import b64encode
-from collections.abc import Mapping
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
+from sightline.dashboard.pages import page_of_nobody
 from sightline.dashboard.sign_in_words import SIGN_IN_WORDS
 from sightline.dashboard.video_page import Page
 from sightline.dashboard.words import preferred_language
 from sightline.domain.account import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none';"
+    " base-uri 'none'"
+)
 
 
 class SignInPages:
@@ -34,49 +32,6 @@ class SignInPages:
 def _page(template: str, accept_language: str, *, problem: str, **values: str) -> Page:
     language = preferred_language(accept_language)
     words = SIGN_IN_WORDS[language]
-    style = _style()
     limits = {"shortest": SHORTEST_PASSWORD, "longest": LONGEST_PASSWORD, "longest_name": LONGEST_NAME}
-    html = (
-        _templates()
-        .get_template(template)
-        .render(
-            words=words,
-            language=language,
-            style=Markup(style),  # noqa: S704  our own files
-            problem=_sentence(words, problem),
-            **limits,
-            **values,
-        )
-    )
-    return Page(html, language, _policy(style))
-
-
-def _sentence(words: Mapping[str, str], problem: str) -> str:
-    return words[f"problem_{problem}"].format(shortest=SHORTEST_PASSWORD) if problem else ""
-
-
-def _policy(style: str) -> str:
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; frame-ancestors 'none';"
-        " base-uri 'none'"
-    )
-
-
-@cache
-def _style() -> str:
-    environment = _templates()
-    assert environment.loader is not None
-    return "".join(
-        environment.loader.get_source(environment, name)[0] for name in ("video.css", "sign_in.css")
-    )
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("sightline.dashboard"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
+    said = words[f"problem_{problem}"].format(shortest=SHORTEST_PASSWORD) if problem else ""
+    return Page(page_of_nobody(template, language, words, problem=said, **limits, **values), language, POLICY)

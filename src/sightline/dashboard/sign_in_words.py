@@ -13,24 +13,25 @@ SIGN_IN_WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "password": "Password",
             "first": "The first administrator",
             "first_text": (
-                "Nobody has an account here yet. Whoever sits at this machine makes the first one; it may do"
-                " everything, and makes those of others."
+                "There is no account yet. Whoever sits at this machine creates the first one: it"
+                " may do everything,"
+                " and creates the accounts of others."
             ),
-            "make": "Make the account",
-            "again": "The same once more",
-            "rules": "10 characters at least; several words are easier to keep than one.",
+            "make": "Create the account",
+            "again": "The same password once more",
+            "rules": "10 characters at least; several words are easier to remember than one.",
             "new_password": "A new password",
-            "new_text": "All other sessions of this account end.",
+            "new_text": "You are then signed out everywhere else.",
             "old": "The old password",
             "new": "The new password",
-            "change": "Change it",
-            "problem_wrong": "The name or the password is not the right one.",
+            "change": "Change the password",
+            "problem_wrong": "The name or the password is wrong.",
             "problem_wait": "There were too many wrong guesses. Wait a little, then try again.",
             "problem_busy": "That could not be done just now. Try again in a moment.",
             "problem_refused": "That cannot be done from here.",
             "problem_already": "There is an account already. Sign in with it.",
             "problem_differ": "The two passwords are not the same.",
-            "problem_old_wrong": "The old password is not the right one.",
+            "problem_old_wrong": "The old password is wrong.",
             "problem_rules": (
                 "That name or password cannot be taken: {shortest} characters at least, not the name itself,"
                 " and none of those that are guessed first."
@@ -42,27 +43,28 @@ SIGN_IN_WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "password": "Mot de passe",
             "first": "Le premier administrateur",
             "first_text": (
-                "Personne n'a encore de compte ici. La personne devant cette machine crée le premier ; il"
-                " peut tout faire, et crée ceux des autres."
+                "Il n’y a encore aucun compte ici. La personne devant cette machine crée le"
+                " premier : il donne"
+                " tous les droits, et permet de créer les comptes des autres."
             ),
             "make": "Créer le compte",
-            "again": "Le même encore une fois",
-            "rules": "10 caractères au moins ; plusieurs mots se retiennent mieux qu'un seul.",
+            "again": "Le même mot de passe, encore une fois",
+            "rules": "10 caractères au moins ; plusieurs mots se retiennent mieux qu’un seul.",
             "new_password": "Un nouveau mot de passe",
-            "new_text": "Toutes les autres sessions de ce compte prennent fin.",
-            "old": "L'ancien mot de passe",
+            "new_text": "Vous serez déconnecté partout ailleurs.",
+            "old": "L’ancien mot de passe",
             "new": "Le nouveau mot de passe",
-            "change": "Le changer",
-            "problem_wrong": "Le nom ou le mot de passe n'est pas le bon.",
-            "problem_wait": "Il y a eu trop d'essais manqués. Attendez un peu, puis réessayez.",
-            "problem_busy": "Cela n'a pas pu se faire. Réessayez dans un instant.",
-            "problem_refused": "Cela ne peut pas se faire d'ici.",
+            "change": "Changer le mot de passe",
+            "problem_wrong": "Le nom ou le mot de passe est incorrect.",
+            "problem_wait": "Il y a eu trop d’essais manqués. Attendez un peu, puis réessayez.",
+            "problem_busy": "Cela n’a pas pu se faire. Réessayez dans un instant.",
+            "problem_refused": "Cela ne peut pas se faire d’ici.",
             "problem_already": "Il y a déjà un compte. Connectez-vous avec celui-ci.",
             "problem_differ": "Les deux mots de passe ne sont pas les mêmes.",
-            "problem_old_wrong": "L'ancien mot de passe n'est pas le bon.",
+            "problem_old_wrong": "L’ancien mot de passe est incorrect.",
             "problem_rules": (
                 "Ce nom ou ce mot de passe ne convient pas : {shortest} caractères au moins, pas le nom"
-                " lui-même, et aucun de ceux que l'on devine en premier."
+                " lui-même, et aucun de ceux que l’on devine en premier."
             ),
         },
     }

@@ -1,6 +1,6 @@
 """/dashboard/{venue_id}: a venue at a glance, each figure a link to what is behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,20 +10,29 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from sightline.analytics.audits import Audits
-from sightline.analytics.service import ServiceFigures
-from sightline.analytics.traffic import TrafficFigures
+from sightline.analytics.insights import insights
+from sightline.analytics.traffic import TrafficFigures, change_between
+from sightline.analytics.whole_window import WholeWindows
 from sightline.api.addresses import VenueId
 from sightline.api.windows import Days, To
 from sightline.dashboard.asking import Asked, Asking, PageRoute
 from sightline.dashboard.charts.bars import bars
-from sightline.dashboard.charts.marks import Mark
+from sightline.dashboard.charts.marks import ON_SCREEN, Mark, on_both
 from sightline.dashboard.charts.shares import share_bars
 from sightline.dashboard.figures_shown import Shown
 from sightline.dashboard.pages import show
 from sightline.dashboard.sentences import in_language
 from sightline.dashboard.sentences.shell import SHELL
 from sightline.dashboard.sentences.venue import VENUE
-from sightline.dashboard.venue_shown import SPANS, VenueDesk, VenueShown, events_counted
+from sightline.dashboard.venue_shown import (
+    SPANS,
+    VenueDesk,
+    VenueShown,
+    coverage_said,
+    events_counted,
+    is_unseen,
+    zone_said,
+)
 from sightline.domain.local_time import Window
 from sightline.pipeline.event_reading import EventReading
 
@@ -43,7 +52,7 @@ class Tile:
 
 
 def venue_page_routes(
-    desk: VenueDesk, traffic: TrafficFigures, service: ServiceFigures, events: EventReading, audits: Audits
+    desk: VenueDesk, traffic: TrafficFigures, windows: WholeWindows, events: EventReading, audits: Audits
 ) -> APIRouter:
     """The page."""
     routes = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -51,9 +60,9 @@ def venue_page_routes(
     @routes.get("/dashboard/{venue_id}")
     def venue_page(asked: Asking, venue_id: VenueId, days: Days = 1, to: To = None) -> HTMLResponse:
         venue = desk.shown(asked, venue_id, days=days, to=to)
-        values: dict[str, Any] = {"venue": venue, "spans": SPANS}
+        values: dict[str, Any] = {"venue": venue, "spans": SPANS, "unseen": False}
         if not venue.is_empty:
-            values |= _VenueFigures(asked, venue, traffic, service).values()
+            values |= _VenueFigures(asked, venue, traffic, windows).values()
             values["events"] = _latest(events, asked, venue)
             values["verified"] = _verified(audits, asked, venue)
         return show("venue.html", asked, sentences=VENUE, zone=venue.zone, **values)
@@ -79,37 +88,48 @@ def _verified(audits: Audits, asked: Asked, venue: VenueShown) -> str:
     return words["verified"].format(day=shown.day(last))
 
 
+def _over_time(marks: Sequence[Mark], title: str, shown: Shown, *, labels: tuple[int, int]) -> Markup:
+    """Bars with so many labels at most on a screen and on a phone."""
+
+    def draw(width: float) -> Markup:
+        every = -(-len(marks) // labels[width != ON_SCREEN])
+        return bars(marks, title=title, number=shown.number, every=every, width=width)
+
+    return on_both(draw)
+
+
 class _VenueFigures:
     """Figures of the window, as the page shows them."""
 
     def __init__(
-        self, asked: Asked, venue: VenueShown, traffic: TrafficFigures, service: ServiceFigures
+        self, asked: Asked, venue: VenueShown, traffic: TrafficFigures, windows: WholeWindows
     ) -> None:
         self._asked, self._venue, self._traffic = asked, venue, traffic
         self._words = in_language(asked.language, SHELL, VENUE)
         self._shown = Shown(asked.language, venue.zone)
-        window: dict[str, Any] = {"days": venue.days, "to": venue.to}
-        scope = asked.caller.scope
-        self._overview = traffic.overview(scope, venue.id, **window)
-        self._summary = traffic.summary(scope, venue.id, language=asked.language, **window)
-        self._zones = traffic.zones(scope, venue.id, **window)["zones"]
-        self._service = service.service(scope, venue.id, limit=1, offset=0, **window).document
+        self._seen = windows.at_a_glance(asked.caller.scope, venue.id, days=venue.days, to=venue.to)
 
     def values(self) -> dict[str, Any]:
+        if is_unseen(self._seen.current.known, self._seen.service):
+            return {"unseen": True}
         title, chart = self._over_time()
         return {
             "tiles": self._tiles(),
             "chart_title": title,
             "chart": chart,
-            "coverage": self._coverage(),
-            "zones": self._zone_bars() if self._zones else None,
-            "insights": self._summary["insights"],
+            "coverage": coverage_said(self._seen.coverage, self._words, self._shown),
+            "zones": self._zone_bars() if self._seen.zones else None,
+            "insights": insights(
+                self._seen.current, self._seen.previous, self._seen.now, self._asked.language
+            ),
+            "watched": self._seen.coverage["known"],
         }
 
     def _tiles(self) -> list[Tile]:
         words, shown, venue = self._words, self._shown, self._venue
-        now, change = self._overview, self._summary["change"]["visitors_percent"]
-        interval, service = now["visitor_range"], self._service
+        now, service = self._seen.current, self._seen.service
+        change = change_between(now, self._seen.previous)["visitors_percent"]
+        interval = self._seen.interval(now.presence.people)
         range_words = {
             "percent": interval["nominal_percent"],
             "method": words[f"method_{interval['method']}"],
@@ -119,14 +139,19 @@ class _VenueFigures:
         )
         compared = ""
         if change is not None:
-            signed = shown.signed(change) + (" %" if self._asked.language == "fr" else "%")
-            compared = words["against_before"].format(change=signed)
-        dwell = now["avg_dwell_minutes"]
-        peak = now["peak_hour"]
+            before = words["day_before" if venue.days == 1 else "days_before"].format(n=venue.days)
+            compared = words["against"].format(change=shown.percent_change(change), before=before)
+        served, unattended, queues = (
+            events_counted(service, kind, self._seen.coverage)
+            for kind in ("interactions", "unattended", "queues")
+        )
+        waited, unknown = service["queues"]["wait_s"]["p50"], words["no_camera"]
+        dwell = now.dwell_minutes
+        peak = now.peak_hour
         return [
             Tile(
                 words["visitors"],
-                shown.number(now["unique_visitors"]),
+                shown.number(now.presence.people),
                 " · ".join(one for one in (span, compared) if one),
                 venue.review(show="visits"),
                 words["visitors_range_hint"].format(**range_words),
@@ -137,7 +162,7 @@ class _VenueFigures:
                 "",
                 venue.review(show="visits"),
             ),
-            Tile(words["returning"], shown.percent(now["repeat_rate"]), "", venue.review(show="visits")),
+            Tile(words["returning"], shown.percent(now.return_rate), "", venue.review(show="visits")),
             Tile(
                 words["peak"],
                 shown.hour(peak),
@@ -146,32 +171,27 @@ class _VenueFigures:
             ),
             Tile(
                 words["unattended"],
-                shown.number(events_counted(service, "unattended", now["coverage"])),
-                "",
+                shown.number(unattended),
+                unknown if unattended is None else "",
                 venue.review(kind="unattended"),
             ),
             Tile(
                 words["interactions"],
-                shown.number(events_counted(service, "interactions", now["coverage"])),
-                "",
+                shown.number(served),
+                unknown if served is None else "",
                 venue.review(kind="interaction"),
             ),
             Tile(
                 words["queue_wait"],
-                shown.span(service["queues"]["wait_s"]["p50"]),
-                words["half_under"],
+                shown.span(waited),
+                words["half_under"]
+                if waited is not None
+                else unknown
+                if queues is None
+                else words["no_queue"],
                 venue.review(kind="queue"),
             ),
         ]
-
-    def _coverage(self) -> str:
-        coverage: Mapping[str, Any] = self._overview["coverage"]
-        if not coverage["known"]:
-            return self._words["not_watched"]
-        share = coverage["observed_share"]
-        return self._words["observed"].format(
-            share=self._shown.percent(None if share is None else 100 * share)
-        )
 
     def _over_time(self) -> tuple[str, Markup]:
         """By hour for one day, by day for more."""
@@ -179,46 +199,44 @@ class _VenueFigures:
         if venue.days == 1:
             found = self._traffic.hourly(self._asked.caller.scope, venue.id, day=venue.to)["hourly"]
             marks = [self._hour(one, venue.to) for one in found]
-            title = words["by_hour_of"].format(day=shown.day(venue.to))
-            return title, bars(marks, title=title, number=shown.number, every=3)
-        title = words["by_day"]
+            return words["by_hour"], _over_time(marks, words["by_hour"], shown, labels=(8, 8))
         scope = self._asked.caller.scope
         days = self._traffic.daily(scope, venue.id, days=venue.days, to=venue.to)
-        marks = [self._day(day, stays) for day, stays in days]
-        return title, bars(marks, title=title, number=shown.number, every=max(1, venue.days // 7))
+        marks = [self._day(day, people) for day, people in days]
+        return words["by_day"], _over_time(marks, words["by_day"], shown, labels=(10, 5))
 
     def _hour(self, one: Mapping[str, Any], day: date) -> Mark:
         hour = self._shown.hour(one["hour"])
-        known = one["visitors"] is not None
-        said = self._words["hour_said" if known else "hour_unseen"]
         return Mark(
             label=str(one["hour"]),
-            value=one["visitors"],
-            said=said.format(hour=hour, n=self._shown.number(one["visitors"])),
+            value=one["unique"],
+            said=self._counted(hour, one["unique"]),
             href=self._venue.of_hour(day, one["hour"], show="visits"),
         )
 
-    def _day(self, day: date, stays: int | None) -> Mark:
-        name = self._shown.day(day, year=False)
-        said = self._words["hour_said" if stays is not None else "hour_unseen"]
-        one = day.isoformat()
+    def _day(self, day: date, people: int | None) -> Mark:
         return Mark(
-            label=f"{day.day}.",
-            value=stays,
-            said=said.format(hour=name, n=self._shown.number(stays)),
-            href=self._venue.page("dashboard", days=1, to=one),
+            label=self._shown.short_day(day),
+            value=people,
+            said=self._counted(self._shown.day(day, year=False), people),
+            href=self._venue.page("dashboard", days=1, to=day.isoformat()),
         )
+
+    def _counted(self, name: str, people: int | None) -> str:
+        key = "hour_unseen" if people is None else "hour_said_1" if people == 1 else "hour_said"
+        return self._words[key].format(hour=name, n=self._shown.number(people))
 
     def _zone_bars(self) -> Markup:
         shown, words, venue = self._shown, self._words, self._venue
         marks, figures = [], []
-        for one in self._zones[:ZONES]:
+        for one in self._seen.zones[:ZONES]:
             dwell = one["avg_dwell_minutes"]
             dwell_said = shown.span(dwell * 60 if dwell is not None else None)
-            said = words["zone_said"].format(
-                zone=one["zone"], n=shown.number(one["visitors"]), dwell=dwell_said
+            zone = zone_said(one["zone"], words)
+            said = words["zone_said_1" if one["visitors"] == 1 else "zone_said"].format(
+                zone=zone, n=shown.number(one["visitors"]), dwell=dwell_said
             )
             href = venue.review(show="visits", zone=one["zone"])
-            marks.append(Mark(label=one["zone"], value=one["visitors"], said=said, href=href))
+            marks.append(Mark(label=zone, value=one["visitors"], said=said, href=href))
             figures.append(f"{shown.number(one['visitors'])} · {dwell_said}")
         return share_bars(marks, title=words["zones"], figures=figures)

@@ -12,6 +12,7 @@ from sightline.dashboard.sentences.home import HOME
 from sightline.dashboard.venue_shown import VenueDesk
 
 COMPARED, LAST_DAYS = 10, 7
+MONTH_DAYS = 28
 
 
 def venue_list_routes(desk: VenueDesk, comparisons: Comparisons) -> APIRouter:
@@ -22,11 +23,26 @@ def venue_list_routes(desk: VenueDesk, comparisons: Comparisons) -> APIRouter:
     def venue_list(asked: Asking) -> HTMLResponse:
         venues = desk.listed(asked)
         scope = asked.caller.scope
-        thirty = {one["id"]: one["visitors"] for one in comparisons.on_map(scope)}
+        known = [one.venue.id for one in venues if one.last_day is not None]
+        month = comparisons.venues(scope, known, days=MONTH_DAYS, to=None)["venues"]
         compared: dict[str, Any] | None = None
-        ids = [one.venue.id for one in venues if one.last_day is not None][:COMPARED]
+        ids = known[:COMPARED]
         if len(ids) > 1:
             compared = comparisons.venues(scope, ids, days=LAST_DAYS, to=None)
-        return show("venue_list.html", asked, sentences=HOME, venues=venues, thirty=thirty, compared=compared)
+        return show(
+            "venue_list.html",
+            asked,
+            sentences=HOME,
+            scripts=("venue_new.js",),
+            venues=venues,
+            today={one.venue.id: one.today for one in venues},
+            # A mean by day is that of the days that somebody saw; without any nobody knows how many came.
+            visitors={
+                one["venue_id"]: one["unique_visitors"]
+                for one in month
+                if one["avg_daily_visitors"] is not None
+            },
+            compared=compared,
+        )
 
     return routes

@@ -7,11 +7,14 @@ from typing import Any
 
 from sightline.analytics.data_days import DataDays, VenueDays
 from sightline.dashboard.asking import Asked
+from sightline.dashboard.figures_shown import Shown
 from sightline.dashboard.pages import link, part
+from sightline.domain.zone_stays import ELSEWHERE
 from sightline.errors import NotFound
 
 SPANS = (1, 7, 28, 90)
 """Days that are offered."""
+SERVICE_KINDS = ("interactions", "unattended", "queues")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,16 @@ class VenueShown:
         return self.review(**{"first": one, "last": one, "hour": hour, **query})
 
 
+def is_unseen(known: bool, service: Mapping[str, Any]) -> bool:
+    """Whether nothing is known of a window: no camera looked, and nothing was told.
+
+    Args:
+        known: whether no stay in it would mean that nobody came.
+        service: as `ServiceFigures` has it.
+    """
+    return not known and not any(service[one]["count"] for one in SERVICE_KINDS)
+
+
 def events_counted(service: Mapping[str, Any], kind: str, coverage: Mapping[str, Any]) -> int | None:
     """How many service events of a kind there were; None where no camera looks and nobody told of any.
 
@@ -73,9 +86,22 @@ def events_counted(service: Mapping[str, Any], kind: str, coverage: Mapping[str,
         kind: `interactions`, `unattended` or `queues`.
         coverage: of the same window.
     """
-    told = any(service[one]["count"] for one in ("interactions", "unattended", "queues"))
+    told = any(service[one]["count"] for one in SERVICE_KINDS)
     counted: int = service[kind]["count"]
     return counted if coverage["known"] or told else None
+
+
+def zone_said(zone: str, words: Mapping[str, str]) -> str:
+    """The name of a zone; of what lies outside all of them in the language of the page."""
+    return words["outside_zones"] if zone == ELSEWHERE else zone
+
+
+def coverage_said(coverage: Mapping[str, Any], words: Mapping[str, str], shown: Shown) -> str:
+    """How much of a window cameras looked at."""
+    if not coverage["known"]:
+        return words["not_watched"]
+    share = coverage["observed_share"]
+    return words["observed"].format(share=shown.percent(None if share is None else 100 * share))
 
 
 class VenueDesk:

@@ -79,48 +79,48 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "verified": "Intégrité vérifiée",
             "verified_signed": "Ce fichier est exactement celui qui a été scellé et signé.",
             "verified_viewing": (
-                "Ceci est une copie convertie, lisible par tous les navigateurs. Elle et l'original dont elle"
-                " est tirée sont exactement tels qu'ils ont été scellés et signés."
+                "Ceci est une copie convertie, lisible par tous les navigateurs. Elle et l’original dont elle"
+                " est tirée sont exactement tels qu’ils ont été scellés et signés."
             ),
             "verified_masked": (
-                "Ceci est une copie dont les zones privées sont couvertes. Elle est exactement telle qu'elle"
-                " a été produite ; l'original scellé et signé reste sur le site."
+                "Ceci est une copie dont les zones privées sont couvertes. Elle est exactement telle qu’elle"
+                " a été produite ; l’original scellé et signé reste sur le site."
             ),
             "verified_blurred": (
-                "Ceci est une copie dont les visages sont floutés. Elle est exactement telle qu'elle a été"
-                " produite ; l'original scellé et signé reste sur le site."
+                "Ceci est une copie dont les visages sont floutés. Elle est exactement telle qu’elle a été"
+                " produite ; l’original scellé et signé reste sur le site."
             ),
             "verified_masked+blurred": (
                 "Ceci est une copie dont les zones privées sont couvertes et les visages floutés. Elle est"
-                " exactement telle qu'elle a été produite ; l'original scellé et signé reste sur le site."
+                " exactement telle qu’elle a été produite ; l’original scellé et signé reste sur le site."
             ),
             "verified_hosted": "Ce fichier est exactement celui qui a été reçu.",
             "unsigned": "Intégrité vérifiée, signature non",
             "unsigned_text": (
-                "Ce fichier a bien l'empreinte enregistrée, mais la clé qui permet de vérifier sa signature"
+                "Ce fichier a bien l’empreinte enregistrée, mais la clé qui permet de vérifier sa signature"
                 " est absente."
             ),
-            "viewing": "Copie convertie pour les navigateurs (H.264) ; l'original est conservé tel quel.",
+            "viewing": "Copie convertie pour les navigateurs (H.264) ; l’original est conservé tel quel.",
             "masked": "Les zones privées sont couvertes dans cette copie.",
             "blurred": "Les visages sont floutés dans cette copie.",
             "masked+blurred": "Les zones privées sont couvertes et les visages floutés dans cette copie.",
             "proof": "Détails de la vérification",
             "file": "Fichier",
             "sha256": "SHA-256",
-            "original_sha256": "SHA-256 de l'original",
+            "original_sha256": "SHA-256 de l’original",
             "key_id": "Signé avec la clé",
             "private": (
-                "Ce lien est privé. Toute personne qui l'a peut regarder cette vidéo jusqu'à son expiration ;"
+                "Ce lien est privé. Toute personne qui l’a peut regarder cette vidéo jusqu’à son expiration ;"
                 " merci de ne pas le transmettre."
             ),
             "no_video": "Votre navigateur ne peut pas lire cette vidéo.",
             "401": "Ce lien est incomplet",
-            "401_text": "Il manque une partie de l'adresse. Ouvrez le lien entier, tel que vous l'avez reçu.",
-            "403": "Ce lien n'est pas valable",
+            "401_text": "Il manque une partie de l’adresse. Ouvrez le lien entier, tel que vous l’avez reçu.",
+            "403": "Ce lien n’est pas valable",
             "403_text": "Il a été retiré, ou son adresse a été modifiée. Demandez un nouveau lien.",
-            "404": "Cette vidéo n'est pas disponible",
+            "404": "Cette vidéo n’est pas disponible",
             "404_text": (
-                "Elle n'existe plus ou ne peut pas être montrée. Adressez-vous à la personne qui vous a"
+                "Elle n’existe plus ou ne peut pas être montrée. Adressez-vous à la personne qui vous a"
                 " envoyé le lien."
             ),
             "410": "Ce lien a expiré",

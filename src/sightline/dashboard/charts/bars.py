@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from sightline.dashboard.charts.marks import (
+    ON_SCREEN,
     Mark,
     chart,
+    kind_of,
     line,
     linked,
     nice_top,
@@ -16,7 +18,7 @@ from sightline.dashboard.charts.marks import (
     under_axis,
 )
 
-WIDTH, HEIGHT = 960.0, 240.0
+HEIGHT = 240.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 4.0, 12.0, 30.0
 WIDEST = 90.0
 
@@ -27,7 +29,7 @@ def bars(
     title: str,
     number: Callable[[float], str],
     every: int = 1,
-    width: float = WIDTH,
+    width: float = ON_SCREEN,
     height: float = HEIGHT,
 ) -> Markup:
     """Upright bars beside each other.
@@ -53,24 +55,32 @@ def bars(
     parts += [text(number(tick), LEFT - 6, y(tick) + 4, anchor="end") for tick in ticks(top)]
     for place, mark in enumerate(marks):
         x = LEFT + place * step + (step - wide) / 2
-        parts.append(linked(mark, _bar(mark, x, wide, y, floor_y)))
+        drawn = _bar(mark, x, wide, y, floor_y) if mark.value is not None else _gap(x, wide, step, floor_y)
+        parts.append(linked(mark, drawn))
         if place % every == 0:
             parts.append(under_axis(mark.label, x + wide / 2, height - 8, width))
-    return chart(width, height, title, parts, kind="over-time" if width == WIDTH else "half")
+    return chart(width, height, title, parts, kind=kind_of(width))
 
 
 def _bar(mark: Mark, x: float, wide: float, y: Callable[[float], float], floor_y: float) -> Markup:
-    # A clear sheet over the whole height: a bar of one visitor is as easy to hit as one of a hundred.
-    sheet = rect("sheet", x, TOP, wide, floor_y - TOP, opacity=0)
-    if mark.value is None:
-        return rect("gap", x, TOP, wide, floor_y - TOP) + sheet
     drawn = Markup("")
     if mark.before is not None:
         drawn += rect("before", x - wide * 0.12, y(mark.before), wide * 1.24, floor_y - y(mark.before))
-    drawn += rect("mark", x, y(mark.value), wide, floor_y - y(mark.value))
+    value = mark.value or 0.0
+    drawn += rect("mark", x, y(value), wide, floor_y - y(value))
     if mark.low is not None and mark.high is not None:
         middle = x + wide / 2
         drawn += line("whisker", middle, y(mark.low), middle, y(mark.high))
         drawn += line("whisker", middle - 3, y(mark.low), middle + 3, y(mark.low))
         drawn += line("whisker", middle - 3, y(mark.high), middle + 3, y(mark.high))
-    return drawn + sheet
+    return drawn + _sheet(x, wide, floor_y)
+
+
+def _gap(x: float, wide: float, step: float, floor_y: float) -> Markup:
+    """As wide as its place: hours that nobody saw beside each other are one gap."""
+    return rect("gap", x - (step - wide) / 2, TOP, step, floor_y - TOP) + _sheet(x, wide, floor_y)
+
+
+def _sheet(x: float, wide: float, floor_y: float) -> Markup:
+    """Clear, over the whole height: a bar of one visitor is as easy to hit as one of a hundred."""
+    return rect("sheet", x, TOP, wide, floor_y - TOP, opacity=0)

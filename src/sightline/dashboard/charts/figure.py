@@ -34,6 +34,7 @@ class Figure:
         legend: class of the style sheet and name of each colour.
         note: what must be known to read it.
         is_empty: there is nothing to show.
+        empty: why, and what would change it.
         is_wide: takes the whole width of the page.
     """
 
@@ -45,6 +46,7 @@ class Figure:
     legend: Sequence[tuple[str, str]] = ()
     note: str = ""
     is_empty: bool = False
+    empty: str = ""
     is_wide: bool = False
 
 

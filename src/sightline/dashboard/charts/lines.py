@@ -6,9 +6,11 @@ from itertools import groupby
 from markupsafe import Markup
 
 from sightline.dashboard.charts.marks import (
+    ON_SCREEN,
     Mark,
     chart,
     circle,
+    kind_of,
     line,
     linked,
     nice_top,
@@ -19,7 +21,7 @@ from sightline.dashboard.charts.marks import (
     under_axis,
 )
 
-WIDTH, HEIGHT = 960.0, 240.0
+HEIGHT = 240.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 12.0, 30.0
 
 
@@ -29,7 +31,7 @@ def trend(
     title: str,
     number: Callable[[float], str],
     every: int = 1,
-    width: float = WIDTH,
+    width: float = ON_SCREEN,
 ) -> Markup:
     """Dots joined by a line, broken where nobody looked.
 
@@ -57,7 +59,7 @@ def trend(
     for place, mark in enumerate(marks):
         sheet = rect("sheet", x(place) - step / 2, TOP, step, floor_y - TOP, opacity=0)
         if mark.value is None:
-            drawn = rect("gap", x(place) - step * 0.4, TOP, step * 0.8, floor_y - TOP)
+            drawn = rect("gap", x(place) - step / 2, TOP, step, floor_y - TOP)
         else:
             drawn = circle("dot", x(place), y(mark.value), 4)
             if mark.low is not None and mark.high is not None:
@@ -65,4 +67,4 @@ def trend(
         parts.append(linked(mark, drawn + sheet))
         if place % every == 0:
             parts.append(under_axis(mark.label, x(place), HEIGHT - 8, width))
-    return chart(width, HEIGHT, title, parts, kind="over-time" if width == WIDTH else "half")
+    return chart(width, HEIGHT, title, parts, kind=kind_of(width))

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from sightline.dashboard.charts.marks import Mark, chart, line, linked, rect, text
+from sightline.dashboard.charts.marks import ON_SCREEN, Mark, chart, kind_of, line, linked, rect, text
 
-WIDTH, LEFT, RIGHT, TOP = 960.0, 8.0, 8.0, 28.0
+LEFT, RIGHT, TOP = 8.0, 8.0, 28.0
 LANE, BETWEEN, AXIS = 24.0, 32.0, 30.0
 SMALLEST, SHEET = 5.0, 14.0
 KINDS = ("interaction", "unattended", "queue", "security")
@@ -33,6 +33,7 @@ def timeline(
     ticks: Sequence[tuple[datetime, str]],
     *,
     title: str,
+    width: float = ON_SCREEN,
 ) -> Markup:
     """Rows of bars.
 
@@ -41,7 +42,7 @@ def timeline(
         span: what the line reaches over.
         ticks: where there is a line across, and what is written there.
     """
-    inner = WIDTH - LEFT - RIGHT
+    inner = width - LEFT - RIGHT
     whole = (span[1] - span[0]).total_seconds() or 1.0
     floor_y = TOP + len(rows) * (LANE + BETWEEN) - BETWEEN + 6
     places = {key: TOP + place * (LANE + BETWEEN) for place, (key, _) in enumerate(rows)}
@@ -64,4 +65,4 @@ def timeline(
         around = max(wide, SHEET)
         sheet = rect("sheet", left + (wide - around) / 2, places[one.row], around, LANE, opacity=0)
         parts.append(linked(one.mark, sheet + bar))
-    return chart(WIDTH, floor_y + AXIS, title, parts, kind="over-time")
+    return chart(width, floor_y + AXIS, title, parts, kind=kind_of(width))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sightline.dashboard.charts.marks import Mark, chart, line, linked, rect, text
+from sightline.dashboard.charts.marks import ON_SCREEN, Mark, chart, kind_of, line, linked, rect, text
 
-WIDTH, NAME, ROW, TOP = 960.0, 104.0, 34.0, 28.0
+NAME, END, ROW, TOP = 68.0, 24.0, 34.0, 28.0
 HOURS = (0, 6, 12, 18, 24)
 THINNEST = 2.0
 """An interruption of seconds is seen, too."""
@@ -27,13 +27,15 @@ class Stretch:
     mark: Mark
 
 
-def watched_days(rows: Sequence[tuple[str, Sequence[Stretch]]], *, title: str) -> Markup:
+def watched_days(
+    rows: Sequence[tuple[str, Sequence[Stretch]]], *, title: str, width: float = ON_SCREEN
+) -> Markup:
     """Rows of stretches.
 
     Args:
         rows: name and stretches of each day; interruptions are drawn over what was watched.
     """
-    room = WIDTH - NAME - 12
+    room = width - NAME - END
     floor_y = TOP + len(rows) * ROW
     parts = [
         line("axis", NAME + room * hour / 24, TOP - 4, NAME + room * hour / 24, floor_y) for hour in HOURS
@@ -51,4 +53,4 @@ def watched_days(rows: Sequence[tuple[str, Sequence[Stretch]]], *, title: str) -
             else:
                 drawn = rect("seen", x, y, wide, ROW - 8)
             parts.append(linked(one.mark, drawn))
-    return chart(WIDTH, floor_y + 2, title, parts, kind="over-time watched")
+    return chart(width, floor_y + 2, title, parts, kind=kind_of(width))

@@ -13,7 +13,7 @@ AUDIT: Sentences = {
         " avant le vôtre. À partir de cinq extraits, vos comptes donnent la marge d’erreur des visiteurs.",
     ),
     "new_title": ("Count", "Compter"),
-    "rule": ("What to count", "Quoi compter"),
+    "rule": ("What to count", "À compter"),
     "rule_visitors": ("Visitors", "Visiteurs"),
     "rule_interaction": ("Served", "Servis"),
     "rule_unattended": ("Left unattended", "Laissés sans aide"),
@@ -45,7 +45,7 @@ AUDIT: Sentences = {
     "begin": ("Draw stretches", "Tirer au sort"),
     "no_script": (
         "Counting needs JavaScript. Without it, use: sightline audit add",
-        "Le comptage a besoin de JavaScript. Sans lui : sightline audit add",
+        "Le comptage a besoin de JavaScript. Sans lui : sightline audit add",
     ),
     "no_camera": ("No camera yet", "Aucune caméra"),
     "no_camera_text": (
@@ -63,12 +63,12 @@ AUDIT: Sentences = {
     ),
     "step_number": ("Stretch {n} of {all}", "Extrait {n} sur {all}"),
     "step_cutting": ("The clip is being cut…", "Le clip est en cours d’extraction…"),
-    "step_failed": ("The clip cannot be had:", "Le clip n’est pas disponible :"),
+    "step_failed": ("The clip cannot be had:", "Le clip n’est pas disponible :"),
     "step_too_long": ("The clip takes too long.", "Le clip se fait trop attendre."),
     "step_cannot_play": ("This browser cannot play the clip.", "Ce navigateur ne peut pas lire le clip."),
     "step_after": (
         "The stretch is over; what follows only shows how it went on.",
-        "L’extrait est terminé ; la suite montre seulement comment cela continue.",
+        "L’extrait est terminé ; la suite montre seulement comment cela continue.",
     ),
     "step_inside": ("Count now.", "Comptez."),
     "step_before": ("It begins in a moment.", "L’extrait commence dans un instant."),
@@ -89,13 +89,13 @@ AUDIT: Sentences = {
     "stop_here": ("Stop here", "Arrêter ici"),
     "keys_hint": (
         "Keys: space plays, + and − count, Home goes to the start.",
-        "Touches : espace pour lire, + et − pour compter, Début pour revenir au départ.",
+        "Touches : espace pour lire, + et − pour compter, Début pour revenir au départ.",
     ),
     "how_many_right": (
         "How many of those that Sightline found are right?",
-        "Combien de ceux que Sightline a trouvés sont justes ?",
+        "Combien de ceux que Sightline a trouvés sont justes ?",
     ),
-    "when_found": ("Look again where it found one:", "Revoir là où il en a trouvé :"),
+    "when_found": ("Look again where it found one:", "Revoir là où il en a trouvé :"),
     "next": ("Save and go on", "Enregistrer et continuer"),
     "figures": ("How right the figures are", "Exactitude des chiffres"),
     "done": ("{n} stretches counted. Thank you.", "{n} extraits comptés. Merci."),
@@ -114,7 +114,7 @@ AUDIT: Sentences = {
     "intervals": (
         "In small: 90 % intervals. A dash is not known yet; the count error needs five stretches in which"
         " something was found.",
-        "En petit : intervalles à 90 %. Un tiret : pas encore connu ; l’erreur de comptage demande cinq"
+        "En petit : intervalles à 90 %. Un tiret : pas encore connu ; l’erreur de comptage demande cinq"
         " extraits où quelque chose a été trouvé.",
     ),
 }

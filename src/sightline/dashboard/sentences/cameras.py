@@ -103,7 +103,7 @@ CAMERAS: Sentences = {
         "Cameras belong to a venue. Make one first.",
         "Une caméra appartient à un lieu. Créez-en un d’abord.",
     ),
-    "add_venue": ("To the settings", "Vers les réglages"),
+    "add_venue": ("Add a venue", "Ajouter un lieu"),
     "fps": ("pictures/s", "images/s"),
     "last_picture": ("last picture", "dernière image"),
     "events_today": ("events today", "événements aujourd’hui"),
@@ -285,5 +285,5 @@ NEW_CAMERA: Sentences = {
         "Cameras belong to a venue. Make one first.",
         "Une caméra appartient à un lieu. Créez-en un d’abord.",
     ),
-    "add_venue": ("To the settings", "Vers les réglages"),
+    "add_venue": ("Add a venue", "Ajouter un lieu"),
 }

@@ -22,7 +22,7 @@ EVENT: Sentences = {
     "parts": ("Parts", "Parties"),
     "bar_title": (
         "The clip: {before} before the event, {event} of it, {after} after it",
-        "L’extrait : {before} avant l’événement, {event} pendant, {after} après",
+        "L’extrait : {before} avant l’événement, {event} pendant, {after} après",
     ),
     "bar_before": ("before", "avant"),
     "bar_event": ("event", "événement"),
@@ -32,15 +32,23 @@ EVENT: Sentences = {
     "no_boxes": ("Where people stood was not kept of this clip.", "Les positions n’ont pas été conservées."),
     "player_keys": (
         "Space: play or pause · ← →: 5 seconds · , and . : one picture",
-        "Espace : lecture ou pause · ← → : 5 secondes · , et . : une image",
+        "Espace : lecture ou pause · ← → : 5 secondes · , et . : une image",
     ),
     "copy_viewing": (
         "A copy that browsers play; the sealed original lies beside it.",
-        "Une copie lisible par les navigateurs ; l’original scellé est conservé à côté.",
+        "Une copie lisible par les navigateurs ; l’original scellé est conservé à côté.",
     ),
     "copy_masked": (
-        "A copy with masks and blurred faces; the sealed original is untouched.",
-        "Une copie masquée, visages floutés ; l’original scellé reste intact.",
+        "A copy in which private areas are covered; the sealed original is untouched.",
+        "Une copie où les zones privées sont couvertes ; l’original scellé reste intact.",
+    ),
+    "copy_blurred": (
+        "A copy in which faces are blurred; the sealed original is untouched.",
+        "Une copie où les visages sont floutés ; l’original scellé reste intact.",
+    ),
+    "copy_masked+blurred": (
+        "A copy in which private areas are covered and faces blurred; the sealed original is untouched.",
+        "Une copie, zones privées couvertes et visages floutés ; l’original scellé reste intact.",
     ),
     "copy_original": ("The sealed original.", "L’original scellé."),
     "cannot_play": (
@@ -151,7 +159,7 @@ EVENT: Sentences = {
     "hold": ("Legal hold", "Conservation légale"),
     "held_since": (
         "Held since {at} by {who}: {reason}",
-        "Conservé depuis {at} par {who} : {reason}",
+        "Conservé depuis {at} par {who} : {reason}",
     ),
     "hold_text": (
         "Nothing deletes a clip on hold until the hold is lifted.",
@@ -166,7 +174,7 @@ EVENT: Sentences = {
     ),
     "export_covered": (
         "The case holds the sealed original: nothing is masked or blurred in it.",
-        "Le dossier contient l’original scellé : rien n’y est masqué ni flouté.",
+        "Le dossier contient l’original scellé : rien n’y est masqué ni flouté.",
     ),
     # Links
     "links": ("Private links", "Liens privés"),
@@ -183,7 +191,7 @@ EVENT: Sentences = {
     "link_address": ("Address of the new link", "Adresse du nouveau lien"),
     "link_local": (
         "It works on this machine only; set delivery.links.base_url to reach it from elsewhere.",
-        "Elle ne fonctionne que sur cette machine ; réglez delivery.links.base_url pour l’ouvrir ailleurs.",
+        "Elle ne fonctionne que sur cette machine ; réglez delivery.links.base_url pour l’ouvrir ailleurs.",
     ),
     "copy_link": ("Copy", "Copier"),
     "copied": ("Copied", "Copié"),
@@ -210,6 +218,7 @@ EVENT: Sentences = {
     "deed_link_extended": ("link prolonged", "lien prolongé"),
     "deed_link_revoked": ("link taken back", "lien retiré"),
     "deed_viewed": ("watched by link", "vu par un lien"),
+    "deed_watched": ("watched", "visionné"),
     "deed_exported": ("exported", "exporté"),
     "deed_faces_blurred": ("copy with blurred faces made", "copie aux visages floutés créée"),
     "deed_integrity_failed": ("check failed", "vérification échouée"),

@@ -12,53 +12,57 @@ FULL: Sentences = {
     "section_behavior": ("Engagement and behaviour", "Engagement et comportement"),
     "section_returning": ("Who comes back", "Fidélité"),
     # Tiles
-    "people": ("People", "Personnes"),
+    "people": ("Visitors", "Visiteurs"),
     "stays": ("Stays in zones", "Passages en zone"),
-    "stays_note": ("one person may have several", "une personne peut en avoir plusieurs"),
+    "stays_note": ("a visitor may have several", "un visiteur peut en avoir plusieurs"),
     "before_was": ("before: {value}", "avant : {value}"),
-    "return_rate": ("Came back", "Revenus"),
+    "return_rate": ("Came back", "Déjà venus"),
     "engagement": ("Engagement", "Engagement"),
     "of_100": ("on average, of 100", "en moyenne, sur 100"),
     "of_customers_note": ("served: {n}", "servis : {n}"),
     "coverage": ("Observed", "Observé"),
     "of_the_time": ("of the time", "du temps"),
     # Visitors
-    "people_by_hour": ("People by hour of the day", "Personnes par heure de la journée"),
+    "people_by_hour": ("Visitors by hour of the day", "Visiteurs par heure de la journée"),
     "people_by_hour_note": (
-        "Different people in each hour, over all days of the window. The line on a bar is where the true"
+        "Different people in each hour, over all days shown. The line on a bar is where the true"
         " number"
         " lies with {percent}% certainty ({method}); hatched: not observed.",
-        "Personnes différentes à chaque heure, tous jours confondus. Le trait sur une barre montre où se"
+        "Visiteurs différents à chaque heure, tous jours confondus. Le trait sur une barre montre où se"
         " trouve"
         " le vrai nombre, avec {percent} % de certitude ({method}) ; hachuré : non observé.",
     ),
-    "people_said": ("{name}: {n} people ({low} to {high})", "{name} : {n} personnes ({low} à {high})"),
+    "people_said": ("{name}: {n} visitors ({low} to {high})", "{name} : {n} visiteurs ({low} à {high})"),
+    "people_said_1": ("{name}: {n} visitor ({low} to {high})", "{name} : {n} visiteur ({low} à {high})"),
     "unseen_said": ("{name}: not observed", "{name} : non observé"),
     "between": ("Between", "Entre"),
     "range": ("{low} to {high}", "{low} et {high}"),
     "day": ("Day", "Jour"),
-    "people_by_day": ("People by day", "Personnes par jour"),
+    "people_by_day": ("Visitors by day", "Visiteurs par jour"),
     "people_by_day_note": (
         "Different people on each day, with the same interval; hatched: not observed.",
-        "Personnes différentes chaque jour, avec le même intervalle ; hachuré : non observé.",
+        "Visiteurs différents chaque jour, avec le même intervalle ; hachuré : non observé.",
     ),
-    "heat_days": ("Stays by day and hour", "Passages par jour et heure"),
-    "heat_weekdays": ("Stays by weekday and hour", "Passages par jour de semaine et heure"),
+    "heat_days": ("Stays in zones by day and hour", "Passages en zone par jour et heure"),
+    "heat_weekdays": ("Stays in zones by weekday and hour", "Passages en zone par jour de semaine et heure"),
     "heat_weekdays_note": (
-        "Average of the days that were observed; a cell opens the last of them. Hatched: not observed.",
-        "Moyenne des jours observés ; une case ouvre le dernier d’entre eux. Hachuré : non observé.",
+        "Average of the days that were observed; a cell opens all of them. Hatched: not observed.",
+        "Moyenne des jours observés ; une case les ouvre tous. Hachuré : non observé.",
     ),
     "heat_days_note": (
         "The stronger the colour, the more. Hatched: not observed.",
         "Plus la couleur est soutenue, plus il y a de passages. Hachuré : non observé.",
     ),
-    "heat_window": ("From {first} to {last}.", "Du {first} au {last}."),
+    "heat_window": ("From {first} to {last}.", "Du {first} au {last}"),
     "heat_said": ("{day}, {hour}: {n} stays", "{day}, {hour} : {n} passages"),
-    "heat_mean_said": ("{day}, {hour}: {n} stays on average", "{day}, {hour} : {n} passages en moyenne"),
+    "heat_mean_said": (
+        "{day}, {hour}: {n} stays on average, {all} in all",
+        "{day}, {hour} : {n} passages en moyenne, {all} en tout",
+    ),
     "heat_unseen": ("{day}, {hour}: not observed", "{day}, {hour} : non observé"),
-    "weeks_visitors": ("Stays by week", "Passages par semaine"),
-    "weeks_dwell": ("Average visit by week", "Durée moyenne des visites par semaine"),
-    "weeks_returns": ("Share that came back, by week", "Part des personnes revenues, par semaine"),
+    "weeks_visitors": ("Stays in zones by week", "Passages en zone par semaine"),
+    "weeks_dwell": ("Average visit by week", "Visite moyenne par semaine"),
+    "weeks_returns": ("Visitors who came back, by week", "Visiteurs déjà venus, par semaine"),
     "weeks_note": (
         "Whole weeks, Monday to Sunday, that are over.",
         "Semaines entières et terminées, du lundi au dimanche.",
@@ -93,15 +97,15 @@ FULL: Sentences = {
     "gender_F": ("Women", "Femmes"),
     "label_unknown": ("Not known", "Non connu"),
     "ages": ("Age", "Âge"),
-    "age_said": ("{label}: {share} ({n} people)", "{label} : {share} ({n} personnes)"),
+    "age_said": ("{label}: {share}, {n} of the visitors", "{label} : {share}, {n} des visiteurs"),
     "age_before_said": (
-        "{label}: {share} ({n} people), before {before}",
-        "{label} : {share} ({n} personnes), avant {before}",
+        "{label}: {share}, {n} of the visitors; before {before}",
+        "{label} : {share}, {n} des visiteurs ; avant {before}",
     ),
     "share": ("Share", "Part"),
     "before": ("Before", "Avant"),
     "in_window": ("These days", "Ces jours"),
-    "days_before": ("As many days before", "Autant de jours avant"),
+    "days_before": ("The days before", "Les jours précédents"),
     "labels_note": (
         "Estimates from pictures or told by other programs; who is not known is shown, not spread over"
         " the others.",
@@ -109,12 +113,19 @@ FULL: Sentences = {
         " sont"
         " montrées à part, et non réparties.",
     ),
+    "labels_unknown": (
+        "Neither gender nor age is known of anybody in these days. They are estimated only where that is"
+        " switched on.",
+        "Ni le genre ni l’âge ne sont connus ces jours-là. Ils ne sont estimés que si cette"
+        " option est activée.",
+    ),
     # Zones
     "zone": ("Zone", "Zone"),
-    "zones_people": ("People by zone", "Personnes par zone"),
+    "outside_zones": ("elsewhere", "hors zones"),
+    "zones_people": ("Visitors by zone", "Visiteurs par zone"),
     "zones_dwell": ("Average stay by zone", "Durée moyenne par zone"),
     "zones_engagement": ("Engagement by zone", "Engagement par zone"),
-    "zone_people_said": ("{zone}: {n} people, {share} of all", "{zone} : {n} personnes, {share} du total"),
+    "zone_people_said": ("{zone}: {n} of the visitors, {share}", "{zone} : {n} des visiteurs, {share}"),
     "zone_dwell_said": ("{zone}: {dwell} on average", "{zone} : {dwell} en moyenne"),
     "zone_engagement_said": ("{zone}: {score} of 100 on average", "{zone} : {score} sur 100 en moyenne"),
     "zone_dwell": ("Average stay", "Durée moyenne"),
@@ -155,7 +166,7 @@ FULL: Sentences = {
     "service_kinds": ("How long it took", "Durées"),
     "service_by_hour": ("Service by hour of the day", "Service par heure de la journée"),
     "service_note": (
-        "Over all days of the window; hatched: not observed.",
+        "Over all days shown; hatched: not observed.",
         "Tous jours confondus ; hachuré : non observé.",
     ),
     "kind": ("What", "Quoi"),
@@ -182,7 +193,15 @@ FULL: Sentences = {
     "busy_share": ("Of the time in view", "Du temps à l’image"),
     "unattended_share": ("Share unattended", "Part sans aide"),
     # Engagement and behaviour
-    "engagement_levels": ("How engaged people were", "Niveau d’engagement"),
+    "nobody_scored": (
+        "No stay was scored in these days. Engagement is estimated only where that is switched on.",
+        "Aucun passage n’a été noté ces jours-là. L’engagement n’est estimé que si cette option est activée.",
+    ),
+    "no_service": (
+        "Nobody was served, waited alone or queued in these days.",
+        "Personne n’a été servi, n’a attendu seul ni fait la queue ces jours-là.",
+    ),
+    "engagement_levels": ("How engaged visitors were", "Niveau d’engagement"),
     "level_high": ("High (70 and more)", "Élevé (70 et plus)"),
     "level_moderate": ("Moderate (50 to 70)", "Moyen (50 à 70)"),
     "level_low": ("Low (below 50)", "Faible (moins de 50)"),
@@ -190,19 +209,19 @@ FULL: Sentences = {
         "{mean} of 100 on average over {n} scored stays, from {low} to {high}.",
         "{mean} sur 100 en moyenne pour {n} passages notés, de {low} à {high}.",
     ),
-    "level_said": ("{label}: {share} ({n} stays)", "{label} : {share} ({n} passages)"),
-    "behaviors": ("What people did", "Ce que font les visiteurs"),
+    "level_said": ("{label}: {share}, {n} of the stays", "{label} : {share}, {n} des passages"),
+    "behaviors": ("What visitors did", "Ce que font les visiteurs"),
     "behavior_engaged": ("engaged", "s’intéressent"),
     "behavior_browsing": ("browsing", "regardent"),
     "behavior_waiting": ("waiting", "attendent"),
     "behavior_passing": ("passing", "passent"),
-    "postures": ("How people stood", "Posture"),
+    "postures": ("How visitors stood", "Posture des visiteurs"),
     "posture_upright": ("upright", "droits"),
     "posture_leaning": ("leaning", "penchés"),
     "posture_arms_crossed": ("arms crossed", "bras croisés"),
     "posture_hands_on_hips": ("hands on hips", "mains sur les hanches"),
     "posture_unknown": ("not known", "non connue"),
-    "orientation": ("Which way people faced", "Orientation"),
+    "orientation": ("Which way visitors faced", "Orientation des visiteurs"),
     "facing_camera": ("towards the camera", "vers la caméra"),
     "sideways": ("sideways", "de côté"),
     "facing_away": ("away from it", "dos à la caméra"),
@@ -218,25 +237,25 @@ FULL: Sentences = {
     ),
     # Who comes back
     "tiers": ("Loyalty, by visits", "Fidélité, par visites"),
-    "tier_VIP": ("VIP (10)", "VIP (10)"),
+    "tier_VIP": ("VIP (10 visits)", "VIP (10 visites)"),
     "tier_Loyal": ("Loyal (5)", "Fidèles (5)"),
     "tier_Regular": ("Regular (3)", "Réguliers (3)"),
     "tier_Occasional": ("Occasional (2)", "Occasionnels (2)"),
     "tier_New": ("New", "Nouveaux"),
-    "tier_said": ("{label}: {share} ({n} people)", "{label} : {share} ({n} personnes)"),
+    "tier_said": ("{label}: {share}, {n} of the visitors", "{label} : {share}, {n} des visiteurs"),
     "tiers_note": (
-        "All people the venue knows today, whatever the window; {n} of them have not come for 90 days.",
-        "Toutes les personnes connues aujourd’hui, quelle que soit la période ; {n} ne sont pas venues depuis"
-        " 90 jours.",
+        "All visitors known today, whatever the days shown; not seen for 90 days: {n}.",
+        "Tous les visiteurs connus aujourd’hui, quelle que soit la période ; pas revus depuis 90"
+        " jours : {n}.",
     ),
-    "retention": ("Known people seen again the next week", "Personnes connues revues la semaine suivante"),
+    "retention": ("Known visitors seen again the next week", "Visiteurs connus revus la semaine suivante"),
     "retention_note": (
-        "Of the known people of the seven days before, how many were there again.",
-        "Parmi les personnes connues des sept jours précédents, combien sont revenues.",
+        "Of the known visitors of the seven days before, how many were there again.",
+        "Parmi les visiteurs connus des sept jours précédents, combien sont revenus.",
     ),
     "retention_short": (
-        "Needs a window of a week or more.",
-        "Demande une période d’au moins une semaine.",
+        "Nobody was known in the seven days before, or fewer than seven days are shown.",
+        "Personne n’était connu les sept jours précédents, ou moins de sept jours sont affichés.",
     ),
     "retention_said": (
         "seven days up to {day}: {share} ({n} of {all})",

@@ -15,10 +15,10 @@ MAP: Sentences = {
         "{name} : rien de connu sur {days} jours",
     ),
     "cell_said": (
-        "{venues} venues in this cell: {n} visitors. Zoom in.",
-        "{venues} lieux dans cette cellule : {n} visiteurs. Zoomer.",
+        "{venues} venues in this hexagon: {n} visitors. Zoom in.",
+        "{venues} lieux dans cet hexagone : {n} visiteurs. Zoomer.",
     ),
-    "cell_one": ("Cell of {name}: {n} visitors", "Cellule de {name} : {n} visiteurs"),
+    "cell_one": ("Around {name}: {n} visitors", "Autour de {name} : {n} visiteurs"),
     "move_in": ("Zoom in", "Zoom avant"),
     "move_out": ("Zoom out", "Zoom arrière"),
     "move_left": ("Move to the west", "Vers l’ouest"),
@@ -28,15 +28,14 @@ MAP: Sentences = {
     "move_all": ("All venues", "Tous les lieux"),
     "across": ("about {km} km across", "environ {km} km de large"),
     "cells_hint": (
-        "Hexagons are H3 cells; the fuller the colour, the more visitors. They grow as you zoom out, and"
-        " add up.",
-        "Les hexagones sont des cellules H3 : plus la couleur est pleine, plus il y a de visiteurs. Ils"
-        " s’agrandissent et"
-        " s’additionnent au zoom arrière.",
+        "Each hexagon adds up the venues in it: the fuller its colour, the more visitors. Hexagons grow as"
+        " you zoom out.",
+        "Chaque hexagone additionne les lieux qu’il contient : plus sa couleur est pleine, plus il y a de"
+        " visiteurs. Les hexagones grandissent au zoom arrière.",
     ),
     "outlines": (
         "Outlines: Natural Earth, public domain. Nothing is fetched from other servers.",
-        "Contours : Natural Earth, domaine public. Rien n’est chargé depuis d’autres serveurs.",
+        "Contours : Natural Earth, domaine public. Rien n’est chargé depuis d’autres serveurs.",
     ),
     "list": ("Venues", "Lieux"),
     "where": ("Where", "Où"),
@@ -44,12 +43,16 @@ MAP: Sentences = {
     "placeless": ("Without a place on the map", "Sans position sur la carte"),
     "placeless_text": (
         "Write latitude and longitude into the site file, in decimal degrees, and restart:",
-        "Écrivez latitude et longitude, en degrés décimaux, dans le fichier du site, puis redémarrez :",
+        "Écrivez latitude et longitude, en degrés décimaux, dans le fichier du site, puis redémarrez :",
     ),
     "no_venue": ("No venue yet", "Aucun lieu"),
-    "no_venue_text": ("Add one on the home page.", "Ajoutez-en un sur la page d’accueil."),
+    "no_venue_text": (
+        "The map shows venues with their visitors. Make one first.",
+        "La carte montre les lieux avec leurs visiteurs. Créez-en un d’abord.",
+    ),
+    "add_venue": ("Add a venue", "Ajouter un lieu"),
     "no_place": (
         "No venue has a place yet; the map shows the whole world.",
-        "Aucun lieu n’a encore de position : la carte montre le monde entier.",
+        "Aucun lieu n’a encore de position : la carte montre le monde entier.",
     ),
 }

@@ -14,16 +14,16 @@ REPORT: Sentences = {
         "Les chiffres de ces jours ne permettent aucun constat.",
     ),
     "advice": ("Recommended:", "Recommandation :"),
-    "see_events": ("See what is behind it", "Voir ce qu’il y a derrière"),
+    "see_events": ("See the videos behind it", "Voir les vidéos"),
     "method": ("How these figures were made", "Comment ces chiffres sont établis"),
     "method_counts": (
-        "People are counted once for the days shown, by a pseudonym that no name belongs to; stays are"
+        "Visitors are counted once for the days shown, by a pseudonym that no name belongs to; stays are"
         " times in"
-        " a zone. The range of {low} to {high} people holds the true number with a certainty of {percent}%"
+        " a zone. The range of {low} to {high} visitors holds the true number with a certainty of {percent}%"
         " ({method}).",
-        "Chaque personne est comptée une fois sur la période, sous un pseudonyme auquel ne correspond"
+        "Chaque visiteur est compté une fois sur la période, sous un pseudonyme auquel ne correspond"
         " aucun nom ;"
-        " un passage est un moment dans une zone. L’intervalle de {low} à {high} personnes contient le"
+        " un passage est un moment dans une zone. L’intervalle de {low} à {high} visiteurs contient le"
         " vrai nombre"
         " avec une certitude de {percent} % ({method}).",
     ),
@@ -79,7 +79,7 @@ REPORT: Sentences = {
         ", {precision} des trouvailles étaient justes, {recall} de ce qu’il y avait a été trouvé",
     ),
     "share_range": ("{low} to {high}", "{low} à {high}"),
-    "rule_visitors": ("people", "personnes"),
+    "rule_visitors": ("visitors", "visiteurs"),
     "rule_interaction": ("served", "servis"),
     "rule_unattended": ("left unattended", "laissés sans aide"),
     "rule_queue": ("waits in line", "attentes en file"),

@@ -71,8 +71,8 @@ SETTINGS_ACCESS: Sentences = {
     "copy_it": ("Copy", "Copier"),
     "kept": ("I have kept it", "C’est noté"),
     "do_copied": ("Copied.", "Copié."),
-    "do_select": ("Marked: copy it with the keyboard.", "Sélectionné : copiez-le au clavier."),
-    "do_really": ("Really? Click again", "Vraiment ? Cliquez encore"),
+    "do_select": ("Marked: copy it with the keyboard.", "Sélectionné : copiez-le au clavier."),
+    "do_really": ("Really? Click again", "Vraiment ? Cliquez encore"),
     "do_saved": ("Saved.", "Enregistré."),
     "do_title_password": ("The password of {name}", "Le mot de passe de {name}"),
     "log_text": (
@@ -98,7 +98,7 @@ SETTINGS_ACCESS: Sentences = {
     "actor_local": ("this machine", "cette machine"),
     "actor_command_line": ("command line", "ligne de commande"),
     "actor_nobody": ("nobody known", "personne de connu"),
-    "actor_key": ("key “{name}”", "clé « {name} »"),
+    "actor_key": ("key “{name}”", "clé « {name} »"),
 }
 
 DEEDS: Sentences = {
@@ -129,6 +129,10 @@ DEEDS: Sentences = {
     "POST /api/events/{event_id}/verdict": ("judged an event", "événement jugé"),
     "POST /api/alerts/{alert_id}/acknowledge": ("saw an alert", "alerte vue"),
     "POST /api/audits": ("counted a stretch", "extrait compté"),
+    "POST /process/upload": ("handed over a video", "vidéo déposée"),
+    "POST /process/youtube": ("handed over the address of a video", "adresse de vidéo déposée"),
+    "POST /api/batch/upload": ("handed over videos", "vidéos déposées"),
+    "POST /api/batch/url": ("handed over addresses of videos", "adresses de vidéos déposées"),
     "POST /api/test/{what}": ("sent a test", "essai envoyé"),
     "DELETE /api/visitors/{venue_id}/{visitor_id}": ("erased a visitor", "visiteur effacé"),
 }

@@ -22,7 +22,7 @@ SHELL: Sentences = {
     "local": ("This machine", "Cette machine"),
     "local_hint": (
         "Local mode: whoever sits at this machine sees everything. Others need an account.",
-        "Mode local : quiconque est devant cette machine voit tout. Les autres ont besoin d’un compte.",
+        "Mode local : quiconque est devant cette machine voit tout. Les autres ont besoin d’un compte.",
     ),
     "role_administrator": ("administrator", "administrateur"),
     "role_manager": ("manager", "gérant"),
@@ -31,22 +31,27 @@ SHELL: Sentences = {
     "not_observed": ("not observed", "non observé"),
     "nothing_known": ("Nothing is known of this yet.", "Rien n’est encore connu à ce sujet."),
     "problem_title": ("This page cannot be shown", "Cette page ne peut pas être affichée"),
+    "problem_title_404": ("There is no such page", "Cette page n’existe pas"),
+    "problem_title_500": ("Something went wrong", "Une erreur s’est produite"),
+    "problem_title_503": ("The site cannot answer just now", "Le site ne peut pas répondre pour l’instant"),
     "problem_403": ("Your account may not see this.", "Votre compte n’y a pas accès."),
     "problem_404": (
-        "There is no such page, or what it was about is gone.",
-        "Cette page n’existe pas, ou plus.",
+        "The address may have a mistake in it, or what it was about is gone.",
+        "L’adresse contient peut-être une erreur, ou ce qu’elle montrait a été effacé.",
     ),
     "problem_422": (
         "The address of this page has a wrong value.",
-        "L’adresse contient une valeur incorrecte.",
+        "L’adresse de cette page contient une valeur incorrecte.",
     ),
     "problem_503": (
-        "The site cannot answer at the moment. Try again in a minute.",
-        "Le site ne peut pas répondre pour l’instant. Réessayez dans une minute.",
+        "Its data cannot be read at the moment. Try again in a minute; if it stays so, the log of the site"
+        " has the reason under {id}.",
+        "Ses données ne peuvent pas être lues pour le moment. Réessayez dans une minute ; si cela persiste,"
+        " le journal du site en donne la raison sous {id}.",
     ),
     "problem_other": (
-        "Something went wrong. The log of the site has the reason under {id}.",
-        "Une erreur s’est produite. Le journal du site en donne la raison sous {id}.",
+        "Try again; if it stays so, the log of the site has the reason under {id}.",
+        "Réessayez ; si cela persiste, le journal du site en donne la raison sous {id}.",
     ),
     "back_home": ("To the home page", "Retour à l’accueil"),
     "try_again": ("Try again", "Réessayer"),

@@ -3,6 +3,7 @@
 from sightline.dashboard.sentences import Sentences
 
 JOBS: Sentences = {
+    "camera_unnamed": ("no camera in particular", "aucune caméra en particulier"),
     "state_pending": ("waiting", "en attente"),
     "state_processing": ("being analysed", "analyse en cours"),
     "state_completed": ("done", "terminée"),
@@ -135,7 +136,6 @@ PROCESS: Sentences = {
     "address_hint": ("From {hosts}", "De {hosts}"),
     "add_address": ("Add", "Ajouter"),
     "where": ("Where, and in which order?", "Où, et dans quel ordre ?"),
-    "camera_unnamed": ("not one of the cameras", "aucune des caméras"),
     "camera_new": ("a new camera …", "une nouvelle caméra…"),
     "camera_hint": (
         "The zones and the staff line drawn for a camera count for its videos, too.",

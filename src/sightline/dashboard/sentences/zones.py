@@ -10,8 +10,10 @@ ZONES: Sentences = {
     ),
     "picture": ("Picture with zones", "Image avec les zones"),
     "no_still": (
-        "There is no picture of this camera yet; zones can be drawn as soon as it has sent one.",
-        "Pas encore d’image ; les zones pourront être dessinées dès que la caméra en aura envoyé une.",
+        "There is no picture of this camera yet. Zones can be drawn once it has sent one, or once there is a"
+        " clip of it.",
+        "Pas encore d’image. Les zones pourront être dessinées dès que la caméra en aura envoyé une, ou dès"
+        " qu’il y aura un clip.",
     ),
     "new_zone": ("New zone", "Nouvelle zone"),
     "new_line": ("Draw the staff line", "Tracer la ligne du personnel"),
@@ -108,6 +110,7 @@ ZONES: Sentences = {
         "Saved. The camera uses it within seconds.",
         "Enregistré. La caméra s’en sert dans quelques secondes.",
     ),
+    "watch": ("To the camera", "Vers la caméra"),
     "saving": ("Saving…", "Enregistrement…"),
     "read_only_file": (
         "These zones stand in the site file and are changed there: it would overwrite what is drawn here.",

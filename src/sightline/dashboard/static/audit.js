@@ -1,6 +1,8 @@
 // Counting: stretches are drawn, watched, counted, and only then compared with what was found.
 import { ask, given, say } from "./site.js";
 
+const tenths = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 const POLL_MS = 1000;
 const PATIENCE_MS = 120_000;
 const { words } = given;
@@ -189,7 +191,7 @@ function start() {
     const one = document.createElement("button");
     one.type = "button";
     one.className = "plain slim";
-    one.textContent = words.step_at.replace("{at}", `${second.toFixed(1)} s`);
+    one.textContent = words.step_at.replace("{at}", `${tenths.format(second)}\u00a0s`);
     one.addEventListener("click", () => seek(Math.max(0, second - 1), true));
     return one;
   }

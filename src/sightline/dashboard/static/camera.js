@@ -1,7 +1,7 @@
 // /cameras/VENUE/CAMERA: its newest picture about once a second, how it is, and what can be changed of it.
 
 import { ask, given, say } from "./site.js";
-import { follow, moment, pause, reasonOf, whenSeen } from "./live_still.js";
+import { follow, moment, pause, reasonOf, watchPicture, whenSeen } from "./live_still.js";
 
 const at = (id) => document.getElementById(id);
 const said = at("said");
@@ -11,6 +11,7 @@ const ofVenue = `?venue_id=${encodeURIComponent(given.venue)}`;
 function live() {
   const image = at("still");
   if (!image) return;
+  watchPicture(image);
   const begin = () =>
     follow(image, {
       address: image.dataset.address,
@@ -44,11 +45,14 @@ async function condition() {
     await whenSeen();
     const camera = await ask("GET", `${api}${ofVenue}`).catch(() => null);
     if (!camera) continue;
+    // It has begun to send since the page was made: its live picture belongs here. Not while somebody types.
+    if (camera.condition === "running" && !at("stop") && !document.querySelector("#change :focus")) location.reload();
     at("badge").textContent = given.words[`condition_${camera.condition}`] ?? camera.condition;
     at("badge").className = `badge ${given.badges[camera.condition] ?? ""}`;
     const reason = at("reason");
     reason.textContent = reasonOf(camera, given.words);
-    reason.className = given.badges[camera.condition] === "bad" ? "notice bad" : "notice";
+    const badge = given.badges[camera.condition];
+    reason.className = `notice ${badge === "bad" ? "bad" : badge ? "" : "info"}`;
     reason.hidden = !reason.textContent;
   }
 }
@@ -87,7 +91,7 @@ function settings() {
       say(said, given.words.testing);
       try {
         const trial = await ask("POST", `${api}/test${ofVenue}`);
-        const text = trial.answered ? given.words.answered.replace("{detail}", trial.detail) : trial.detail;
+        const text = trial.answered ? given.words.answered.replace("{detail}", () => trial.detail) : trial.detail;
         say(said, [text, ...trial.warnings].join(" · "), trial.answered ? "good" : "bad");
       } finally {
         event.target.disabled = false;

@@ -6,6 +6,11 @@ const at = (id) => document.getElementById(id);
 const form = at("camera");
 const field = (name) => form.elements[name];
 
+const LOGIN = /^([a-z][a-z0-9+.-]*:\/\/)([^/@]*)@(.*)$/i;
+// Passwords hold "/" and "@", too: where an IP address or a port follows the last "@", all before it is the login.
+const LATE_LOGIN =
+  /^([a-z][a-z0-9+.-]*:\/\/)([^@]*:.*)@((?:\d{1,3}(?:\.\d{1,3}){3}|[^\s:@/?#]+:\d{1,5})(?:[:/?#][^@]*)?)$/i;
+
 /** What was typed as one address; empty when there is none. */
 function source() {
   const address = field("address").value.trim();
@@ -18,7 +23,8 @@ function source() {
 
 // An address that was pasted with its password: that belongs where nobody reads it.
 function takeApart() {
-  const found = /^([a-z][a-z0-9+.-]*:\/\/)([^/@]*)@(.*)$/i.exec(field("address").value.trim());
+  const address = field("address").value.trim();
+  const found = LATE_LOGIN.exec(address) ?? LOGIN.exec(address);
   if (!found) return;
   const [user, ...password] = found[2].split(":");
   field("address").value = found[1] + found[3];
@@ -54,7 +60,7 @@ async function test(event) {
 
 function showTrial(trial) {
   const words = trial.answered ? given.words.answered : given.words.silent;
-  say(at("answer"), words.replace("{detail}", trial.detail), trial.answered ? "good" : "bad");
+  say(at("answer"), words.replace("{detail}", () => trial.detail), trial.answered ? "good" : "bad");
   const notes = trial.answered && !trial.picture ? [given.words.no_picture] : [];
   for (const text of [...notes, ...trial.warnings]) {
     const line = document.createElement("li");

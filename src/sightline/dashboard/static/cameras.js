@@ -1,7 +1,7 @@
 // /cameras: how each camera is, asked for again every few seconds while somebody looks.
 
 import { ask, given, say } from "./site.js";
-import { moment, pause, reasonOf, refreshStill, whenSeen } from "./live_still.js";
+import { moment, pause, reasonOf, refreshStill, watchPicture, whenSeen } from "./live_still.js";
 
 const DASH = "–";
 const said = document.getElementById("said");
@@ -18,6 +18,7 @@ function show(card, camera) {
   reason.textContent = reasonOf(camera, given.words);
   reason.className = `small reason ${given.badges[camera.condition] ?? ""}`;
   reason.hidden = !reason.textContent;
+  if (!part("fps")) return; // of recordings alone there is nothing live to tell
   const number = new Intl.NumberFormat(given.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   part("fps").textContent = isLive && camera.fps !== null ? number.format(camera.fps) : DASH;
   part("events").textContent = new Intl.NumberFormat(given.language).format(camera.events_today);
@@ -55,6 +56,7 @@ async function refreshStills() {
   }
 }
 
+for (const image of document.querySelectorAll(".still-frame img")) watchPicture(image);
 if (cards.length) {
   refreshWords();
   refreshStills();

@@ -1,12 +1,11 @@
-// The home page: live tiles, and the form that adds the first venue.
-import { ask, say } from "./site.js";
+// The home page: live tiles.
 
 const EVERY_MS = 10_000;
 const now = document.getElementById("now");
 const note = document.querySelector(".now-note");
 
 function clock(at) {
-  return at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
 let asOf = new Date();
@@ -22,6 +21,8 @@ async function refresh() {
     const focused = document.activeElement?.closest("#now") ? document.activeElement.getAttribute("href") : null;
     now.replaceChildren(...fresh.body.childNodes);
     if (focused) now.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    // The last of the first steps is done: the camera has begun to watch.
+    if (document.querySelector(".guide.waits") && now.querySelector(".camera-list .badge.good")) location.reload();
     asOf = new Date();
     note.textContent = note.dataset.updated.replace("{at}", clock(asOf));
     note.classList.remove("notice");
@@ -35,34 +36,4 @@ if (now) {
   note.textContent = note.dataset.updated.replace("{at}", clock(asOf));
   setInterval(refresh, EVERY_MS);
   document.addEventListener("visibilitychange", refresh);
-}
-
-const form = document.getElementById("add-venue");
-if (form) {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone) form.elements.timezone.value = zone;
-  const list = document.getElementById("zones");
-  for (const name of Intl.supportedValuesOf?.("timeZone") ?? []) list.append(new Option(name, name));
-  form.elements.name.addEventListener("change", () => {
-    const id = form.elements.id;
-    if (!id.value) {
-      const plain = form.elements.name.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "");
-      id.value = plain.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 50);
-    }
-  });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const place = form.querySelector("p");
-    try {
-      const told = await ask("POST", "/venues", Object.fromEntries(new FormData(form)));
-      say(place, form.dataset.added.replace("{key}", told.api_key), "good");
-      const go = document.createElement("a");
-      go.className = "button";
-      go.href = `/cameras/new?venue_id=${encodeURIComponent(told.venue_id)}`;
-      go.textContent = form.dataset.go;
-      form.querySelector(".row").replaceChildren(go);
-    } catch (refused) {
-      say(place, refused.message, "bad");
-    }
-  });
 }

@@ -17,6 +17,14 @@ export function whenSeen() {
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Where a picture does not come, its frame says so instead of a broken icon. */
+export function watchPicture(image) {
+  const mark = () => image.parentElement.classList.toggle("no-picture", !image.naturalWidth);
+  image.addEventListener("error", mark);
+  image.addEventListener("load", mark);
+  if (image.complete) mark();
+}
+
 /** When the newest picture was taken, or null when there is none; puts it into the image. */
 export async function refreshStill(image, address) {
   const answer = await fetch(address, { cache: "no-store" });

@@ -59,11 +59,12 @@ function start() {
     const taken = [...map.querySelectorAll(".cells:not([hidden]) .sum")].map((sum) => [sum.dataset.x / unit, sum.dataset.y / unit + 14, 30]);
     for (const pin of [...pins].sort((one, other) => other.dataset.weight - one.dataset.weight)) {
       const label = pin.querySelector("text");
-      const half = label.textContent.length * 3.6 + 4;
-      const across = (pin.dataset.x - box.x) / box.width;
-      const side = across > 0.7 ? "end" : across < 0.3 ? "start" : "middle";
-      label.setAttribute("text-anchor", side);
-      const [x, y] = [pin.dataset.x / unit + { start: half, middle: 0, end: -half }[side], pin.dataset.y / unit - 17];
+      const half = label.textContent.length * 4 + 4;
+      const [place, room] = [(pin.dataset.x - box.x) / unit, box.width / unit];
+      const aside = Math.max(half, Math.min(place, room - half)) - place; // so that it stays within the map
+      label.setAttribute("text-anchor", "middle");
+      label.setAttribute("x", aside);
+      const [x, y] = [pin.dataset.x / unit + aside, pin.dataset.y / unit - 17];
       const isFree = taken.every(([ox, oy, other]) => Math.abs(x - ox) > half + other || Math.abs(y - oy) > 20);
       pin.classList.toggle("nameless", !isFree);
       if (isFree) taken.push([x, y, half]);

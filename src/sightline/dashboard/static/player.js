@@ -13,6 +13,8 @@ function start() {
   const complaint = document.getElementById("player-said");
   const shownBoxes = document.getElementById("show-boxes");
   const wideBar = bar.viewBox.baseVal.width;
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  const tenths = new Intl.NumberFormat(document.documentElement.lang, digits);
   let number = 0;
   let tracks = null;
 
@@ -140,7 +142,7 @@ function start() {
     const x = (wideBar * second) / (clip.length || 1);
     playhead.setAttribute("x1", x);
     playhead.setAttribute("x2", x);
-    clock.textContent = `${second.toFixed(1)} / ${clip.length.toFixed(1)} s`;
+    clock.textContent = `${tenths.format(second)} / ${tenths.format(clip.length)} s`;
     const wide = video.clientWidth;
     const high = video.clientHeight;
     const scale = window.devicePixelRatio || 1;

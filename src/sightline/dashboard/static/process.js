@@ -223,6 +223,7 @@ function taken(row, jobId) {
   at("handed").hidden = false;
   at("said-sending").textContent = words.taken.replace("{name}", () => row.name);
   if (row.state !== "removed") remove(row);
+  if (!rows.length) at("handed").scrollIntoView(); // on a phone it lies below what is seen
   look();
 }
 

@@ -5,7 +5,7 @@ import { given, sentence } from "./site.js";
 const NOT_A_VIDEO = "this is not a video that can be read: ";
 const { words } = given;
 
-const size = (bytes) => `${new Intl.NumberFormat(given.language, { maximumFractionDigits: 0 }).format(bytes / 1e6)} ${given.unit}`;
+const size = (bytes) => `${new Intl.NumberFormat(given.language, { maximumFractionDigits: 0 }).format(bytes / 1e6)}\u00a0${given.unit}`;
 const tooLarge = (file) => words.refused_size.replace("{size}", size(file.size)).replace("{most}", given.most);
 
 /** Why it would be of no use to send this file; empty when it may be a video. */

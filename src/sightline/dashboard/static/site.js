@@ -3,6 +3,25 @@
 /** What the page was given: `page_data` of `show`. */
 export const given = JSON.parse(document.getElementById("page-data")?.dataset.values ?? "{}");
 
+const NO_ANSWER = {
+  en: "The site does not answer. Check the connection, then try again.",
+  fr: "Le site ne répond pas. Vérifiez la connexion, puis réessayez.",
+};
+/** The API speaks English: what it says is told behind the reason only where the reason alone says too little. */
+const IN_FRENCH = {
+  400: "Le site n’a pas accepté ces valeurs",
+  403: "Votre compte n’y a pas droit.",
+  404: "Cela n’existe plus. Rechargez la page.",
+  409: "Ce n’est pas possible en l’état",
+  413: "C’est trop volumineux pour ce site.",
+  422: "Le site n’a pas accepté ces valeurs",
+  429: "Trop de demandes à la fois. Attendez une minute, puis réessayez.",
+  500: "Une erreur s’est produite sur le site. Réessayez dans une minute.",
+  502: "Le destinataire n’a pas répondu comme prévu",
+  503: "Le site ne peut pas répondre pour l’instant. Réessayez dans une minute.",
+  507: "Le disque du site est plein : rien n’a été enregistré.",
+};
+
 /** A refusal in words. */
 export class Refused extends Error {
   constructor(status, text) {
@@ -13,17 +32,16 @@ export class Refused extends Error {
 
 /**
  * Ask the API; an object or list is sent as JSON, a FormData as it is.
- * Leads to /login when the session has ended; throws Refused with the API's own sentence otherwise.
+ * Leads to /login when the session has ended; throws Refused with a sentence in the page's language otherwise.
  */
 export async function ask(method, path, body) {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;
   const headers = token ? { "X-CSRF-Token": token } : {};
   const isForm = body instanceof FormData;
   if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, {
-    method,
-    headers,
-    body: body === undefined ? undefined : isForm ? body : JSON.stringify(body),
+  const sent = body === undefined ? undefined : isForm ? body : JSON.stringify(body);
+  const answer = await fetch(path, { method, headers, body: sent }).catch(() => {
+    throw new Refused(0, NO_ANSWER[document.documentElement.lang] ?? NO_ANSWER.en);
   });
   if (answer.status === 401) {
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
@@ -32,8 +50,15 @@ export async function ask(method, path, body) {
   const text = await answer.text();
   const isJson = (answer.headers.get("Content-Type") ?? "").includes("json");
   const told = isJson && text ? JSON.parse(text) : text;
-  if (!answer.ok) throw new Refused(answer.status, sentence(told));
+  if (!answer.ok) throw new Refused(answer.status, reason(answer.status, told));
   return told;
+}
+
+/** Why, in the language of the page. */
+function reason(status, told) {
+  const said = document.documentElement.lang === "fr" ? IN_FRENCH[status] : undefined;
+  if (!said) return sentence(told);
+  return said.endsWith(".") ? said : `${said} : ${sentence(told)}`;
 }
 
 /** The sentence of problem details, or of the fields that were refused. */

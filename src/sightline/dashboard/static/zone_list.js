@@ -35,7 +35,7 @@ export class ZoneList {
       problem.textContent = wrong.join(" ");
       problem.hidden = wrong.length === 0;
       about.textContent = this.words[`about_${zone.kind}`];
-      if (remove) remove.setAttribute("aria-label", this.words.remove_zone.replace("{name}", zone.name));
+      if (remove) remove.setAttribute("aria-label", this.words.remove_zone.replace("{name}", () => zone.name));
     }
     this.mark(selected);
   }

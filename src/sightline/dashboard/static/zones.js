@@ -35,6 +35,7 @@ function changed() {
   at("new-zone").title = at("new-zone").disabled ? fill("most_zones", limits.zones) : "";
   at("save").disabled = !shapes.isChanged || shapes.isWrong;
   at("state").textContent = shapes.isChanged ? words.unsaved : "";
+  if (shapes.isChanged) at("said").hidden = at("next").hidden = true;
   if (!given.can_have_line) return;
   at("new-line").textContent = shapes.line ? words.redraw_line : words.new_line;
   at("swap-side").hidden = at("remove-line").hidden = !shapes.line;
@@ -60,6 +61,7 @@ function hint(text, kind = "") {
 function begin(kind) {
   drawing.begin(kind);
   hint(words[`drawing_${kind}`]);
+  at("canvas").scrollIntoView({ block: "nearest" }); // on a phone the button for the line lies below it
   at("done").hidden = kind !== "zone";
   at("give-up").hidden = false;
 }
@@ -123,6 +125,7 @@ async function save() {
     list.rebuild();
     changed();
     say(at("said"), words.saved, "good");
+    at("next").hidden = false;
   } catch (problem) {
     changed();
     say(at("said"), problem.message, "bad");
