@@ -109,7 +109,7 @@ def main() -> None:
     demo = parser.parse_args().demo
     venue = yaml.safe_load((demo / "shop" / "site.yaml").read_text())["venues"][0]
     with served(demo) as address, sync_playwright() as playwright:
-        events = httpx.get(f"{address}/api/events", trust_env=False).json()["events"]
+        events = httpx.get(f"{address}/api/events", trust_env=False).json()
         waiting = next(one for one in events if one["kind"] == "unattended")
         zone = ZoneInfo(venue["timezone"])
         tell(address, venue["id"], datetime.fromisoformat(waiting["start"]).astimezone(zone).date(), zone)
