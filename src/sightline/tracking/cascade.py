@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sightline.domain.detection import Detections
 from sightline.domain.track import TrackedBox
 from sightline.tracking.association import Likeness, Predicted, assign
+from sightline.tracking.camera_motion import common_shift
 from sightline.tracking.motion import BoxMotion, Gait, to_cxcywh
 
 Floats = npt.NDArray[np.float64]
@@ -60,8 +61,17 @@ class Life:
 class CascadeTracker:
     """A tracker made of a motion model, matching stages and rules of life. See `Tracker` for `update`."""
 
-    def __init__(self, name: str, *, gait: Gait, stages: Sequence[Stage], life: Life) -> None:
+    def __init__(
+        self, name: str, *, gait: Gait, stages: Sequence[Stage], life: Life, follows_camera: bool = False
+    ) -> None:
+        """Put a tracker together.
+
+        Args:
+            follows_camera: move all tracks with the picture when people tell that it moved, see
+                `camera_motion`.
+        """
         self.name = name
+        self._follows_camera = follows_camera
         self.memory = life.memory
         self._gait, self._stages, self._life = gait, tuple(stages), life
         self._motion = BoxMotion(gait)
@@ -84,6 +94,8 @@ class CascadeTracker:
         boxes = to_cxcywh(detections.boxes)
         scores = np.clip(detections.scores.astype(np.float64), 0.0, 1.0)
         owner = np.full(len(boxes), -1, np.intp)  # row of the track of each detection
+        if self._follows_camera:
+            self._follow(boxes[scores >= SURE[0]], before_s)
         for stage in self._stages:
             self._match(stage, boxes, scores, owner, before_s)
         found = np.flatnonzero(owner >= 0)
@@ -114,6 +126,11 @@ class CascadeTracker:
         if not kept.all():
             self._motion.keep(kept)
             self._id, self._seen_s = self._id[kept], self._seen_s[kept]
+
+    def _follow(self, sure: Floats, before_s: float) -> None:
+        shift = common_shift(self._motion.position[self._seen_s >= before_s], sure)
+        if shift is not None:
+            self._motion.shift(shift)
 
     def _match(self, stage: Stage, boxes: Floats, scores: Floats, owner: Rows, before_s: float) -> None:
         lowest, below = stage.scores
