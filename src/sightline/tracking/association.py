@@ -197,7 +197,7 @@ def assign(gain: Floats, allowed: Mask) -> tuple[Rows, Rows]:
     # A pair that has no rival needs no solver; in most frames that is nearly everyone.
     rows, columns = np.nonzero(allowed & (choices_of_row == 1)[:, None] & (choices_of_column == 1))
     choices_of_row[rows] = choices_of_column[columns] = 0
-    rest_rows, rest_columns = np.flatnonzero(choices_of_row), np.flatnonzero(choices_of_column)
+    rest_rows, rest_columns = choices_of_row.nonzero()[0], choices_of_column.nonzero()[0]
     if len(rest_rows):
         rest = np.ix_(rest_rows, rest_columns)
         solved = linear_sum_assignment(np.where(allowed[rest], gain[rest], 0.0), maximize=True)

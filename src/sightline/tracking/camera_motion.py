@@ -47,10 +47,10 @@ def common_shift(expected: Floats, boxes: Floats) -> Floats | None:
     person, box = np.nonzero(possible)
     if not len(person):
         return None
-    first = np.flatnonzero(np.diff(person, prepend=-1))  # of the shifts of each person
+    first = np.concatenate(([True], person[1:] != person[:-1])).nonzero()[0]  # shift of each person
     shifts, unit = shift[person, box], (NEAR * height[person]) ** 2
     standing = np.maximum.reduceat(_agreement(shifts, np.zeros((1, 2)), unit), first).sum()
-    if standing + LEAD > len(first):
+    if standing > SHARE * len(first) or standing + LEAD > len(first):
         return None
     agreeing = _agreement(shifts, shifts, unit)
     explained = np.maximum.reduceat(agreeing, first).sum(axis=0)

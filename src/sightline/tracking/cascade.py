@@ -103,7 +103,7 @@ class CascadeTracker:
         looks = FrameLooks(look, len(boxes)) if look is not None else None
         for stage in self._stages:
             self._match(stage, boxes, scores, owner, before_s, looks)
-        found = np.flatnonzero(owner >= 0)
+        found = (owner >= 0).nonzero()[0]
         self._motion.update(owner[found], boxes[found])
         self._seen_s[owner[found]] = self._now_s
         self._confirm(owner[found])
@@ -150,17 +150,19 @@ class CascadeTracker:
         looks: FrameLooks | None,
     ) -> None:
         lowest, below = stage.scores
-        wanted = (owner < 0) & (scores >= lowest) & (scores < below)
+        found = ((owner < 0) & (scores >= lowest) & (scores < below)).nonzero()[0]
+        if not len(found):
+            return
         free = (self._id == 0) if stage.unconfirmed else (self._id > 0)
         free[owner[owner >= 0]] = False
         free &= self._seen_s >= min(before_s, self._now_s - stage.unseen.total_seconds())
-        tracks, found = np.flatnonzero(free), np.flatnonzero(wanted)
-        if not len(tracks) or not len(found):
+        tracks = free.nonzero()[0]
+        if not len(tracks):
             return
         predicted = Predicted(self._motion.position[tracks], self._motion.innovation_variance()[tracks])
         gain, allowed = stage.likeness(predicted, boxes[found], scores[found])
         if looks is not None:
-            doubted, rivals = (np.flatnonzero(each) for each in doubtful(allowed))
+            doubted, rivals = (each.nonzero()[0] for each in doubtful(allowed))
             doubted = doubted[self._wardrobe.known(tracks[doubted])]
             if len(doubted) and len(rivals):
                 here = np.ix_(doubted, rivals)
@@ -174,7 +176,7 @@ class CascadeTracker:
 
         Only at people who stand alone: else it is somebody else's clothes that would be learnt.
         """
-        matched = np.flatnonzero(owner >= 0)
+        matched = (owner >= 0).nonzero()[0]
         near, _ = overlap(boxes[matched], boxes)
         near[np.arange(len(matched)), matched] = 0
         alone = matched[near.max(axis=1, initial=0) <= ALONE]
@@ -191,7 +193,7 @@ class CascadeTracker:
         self._last_id += len(fresh)
 
     def _start(self, boxes: Floats, scores: Floats, owner: Rows, *, confirmed: bool) -> None:
-        fresh = np.flatnonzero((owner < 0) & (scores >= self._life.start_score))
+        fresh = ((owner < 0) & (scores >= self._life.start_score)).nonzero()[0]
         if not len(fresh):
             return
         rows = len(self._id) + np.arange(len(fresh))
@@ -204,7 +206,7 @@ class CascadeTracker:
             self._confirm(rows)
 
     def _seen(self, detections: Detections, owner: Rows) -> list[TrackedBox]:
-        shown = np.flatnonzero(owner >= 0)
+        shown = (owner >= 0).nonzero()[0]
         shown = shown[self._id[owner[shown]] > 0]
         ids = self._id[owner[shown]]
         order = np.argsort(ids)
