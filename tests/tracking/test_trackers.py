@@ -158,9 +158,10 @@ def test_two_frames_of_the_same_instant_are_taken(tracker: Tracker) -> None:
     ("name", "says"),
     [
         pytest.param(
-            "botsrot", r"did you mean 'botsort'\? choose one of botsort, bytetrack", id="typing error"
+            "botsrot",
+            r"did you mean 'botsort'\? choose one of botsort, bytetrack, deepsort",
+            id="typing error",
         ),
-        pytest.param("deepsort", "not there yet; choose one of botsort, bytetrack", id="promised for later"),
         pytest.param("x", r"unknown tracker 'x'; choose one of", id="nothing near"),
     ],
 )

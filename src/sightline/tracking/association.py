@@ -11,6 +11,11 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
+LOOKS = 4.0
+"""What one unit of cosine is worth, in natural logarithms of likelihood. Crops of one person scatter by 0.12:
+that would be 16 if looks were independent of each other. But neighbours are seen in one light, and of 4, 8,
+16 and 30 the first switched fewest people on real pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
@@ -39,6 +44,15 @@ class Likeness(Protocol):
         Returns:
             Gain of each pair, float64 (N, M), greater is better, and whether it may match at all, bool
             (N, M).
+        """
+        ...
+
+    def weighed(self, gain: Floats, resembling: Floats) -> Floats:
+        """The gains when also looks are known.
+
+        Args:
+            gain: float64 (N, M).
+            resembling: float64 (N, M), how much more alike than by chance, in cosine; 0 where unknown.
         """
         ...
 
@@ -73,6 +87,11 @@ class Overlap:
             gain[rows, columns] *= np.exp(-self.trust / 2 * far)
         return gain, allowed
 
+    def weighed(self, gain: Floats, resembling: Floats) -> Floats:
+        """See `Likeness`."""
+        weighed: Floats = gain * np.exp(LOOKS * resembling)
+        return weighed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likelihood:
@@ -94,6 +113,35 @@ class Likelihood:
         far = surprise(tracks.boxes[:, None], tracks.variance[:, None], boxes[None])
         gain = -0.5 * (far + spread[:, None]) - self.newcomers
         return gain, gain > 0
+
+    def weighed(self, gain: Floats, resembling: Floats) -> Floats:
+        """See `Likeness`."""
+        return gain + LOOKS * resembling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearness:
+    """Pairs gain by how near the detection lies to the prediction, for its uncertainty.
+
+    Attributes:
+        at_most: squared Mahalanobis distance beyond which a pair never matches.
+
+    Source:
+        The gate of DeepSORT (Wojke et al. 2017). It prefers the track whose place is least known, which is
+        why DeepSORT asks tracks seen last before others.
+    """
+
+    at_most: float = 9.4877
+    """95 % of what belongs together, for four numbers (chi squared)."""
+
+    def __call__(self, tracks: Predicted, boxes: Floats, scores: Floats) -> tuple[Floats, Mask]:  # noqa: ARG002
+        """See `Likeness`."""
+        gain = self.at_most - surprise(tracks.boxes[:, None], tracks.variance[:, None], boxes[None])
+        return gain, gain > 0
+
+    def weighed(self, gain: Floats, resembling: Floats) -> Floats:
+        """See `Likeness`."""
+        return gain + 2 * LOOKS * resembling
 
 
 def overlap(boxes_a: Floats, boxes_b: Floats) -> tuple[Floats, Floats]:
@@ -149,7 +197,7 @@ def assign(gain: Floats, allowed: Mask) -> tuple[Rows, Rows]:
     # A pair that has no rival needs no solver; in most frames that is nearly everyone.
     rows, columns = np.nonzero(allowed & (choices_of_row == 1)[:, None] & (choices_of_column == 1))
     choices_of_row[rows] = choices_of_column[columns] = 0
-    rest_rows, rest_columns = np.flatnonzero(choices_of_row), np.flatnonzero(choices_of_column)
+    rest_rows, rest_columns = choices_of_row.nonzero()[0], choices_of_column.nonzero()[0]
     if len(rest_rows):
         rest = np.ix_(rest_rows, rest_columns)
         solved = linear_sum_assignment(np.where(allowed[rest], gain[rest], 0.0), maximize=True)

@@ -1,4 +1,4 @@
-"""BoT-SORT without appearance and camera motion: the default."""
+"""BoT-SORT, the default: without appearance, and with a camera motion that needs no pictures."""
 
 from datetime import timedelta
 
@@ -19,4 +19,4 @@ class BotSort(CascadeTracker):
     """Boxes filtered in centre and size; overlap tempered by motion and height, then motion alone."""
 
     def __init__(self) -> None:
-        super().__init__("botsort", gait=Gait(), stages=STAGES, life=Life())
+        super().__init__("botsort", gait=Gait(), stages=STAGES, life=Life(), follows_camera=True)

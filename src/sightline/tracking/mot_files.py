@@ -25,19 +25,29 @@ class MotSequence:
     """One sequence with its detections.
 
     Attributes:
+        folder: where it lies; its name is that of the sequence.
         rows: float64 (N, 7 or more), the detection file sorted by frame.
         step: every how manieth frame is analysed; 1 for all.
     """
 
-    name: str
+    folder: Path
     rows: npt.NDArray[np.float64]
     rate: Fraction
     length: int
     step: int
 
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def numbers(self) -> range:
+        """Of the analysed frames, from 1 as in the original."""
+        return range(1, self.length + 1, self.step)
+
     def frames(self) -> Iterator[tuple[int, datetime, Detections]]:
         """Number from 1 as in the original, time, and detections of every analysed frame."""
-        for number in range(1, self.length + 1, self.step):
+        for number in self.numbers:
             first, last = np.searchsorted(self.rows[:, FRAME], (number, number + 1))
             now = self.rows[first:last]
             boxes = np.concatenate([now[:, LEFT_TOP], now[:, LEFT_TOP] + now[:, SIZE]], axis=1)
@@ -75,10 +85,11 @@ def _read_sequence(folder: Path, detections: str, fps: float | None) -> MotSeque
         rows = np.loadtxt(found[0], delimiter=",", ndmin=2) if found[0].stat().st_size else np.empty((0, 7))
     except (configparser.Error, KeyError, ValueError) as error:
         raise ConfigError(f"{folder} is not a MOTChallenge sequence: {error}") from error
-    if rate <= 0 or rows.shape[1] <= SCORE:
-        raise ConfigError(f"{folder} is not a MOTChallenge sequence: rate {rate}, {rows.shape[1]} columns")
+    if rate <= 0 or length <= 0 or rows.shape[1] <= SCORE:
+        what = f"rate {rate}, {length} frames, {rows.shape[1]} columns"
+        raise ConfigError(f"{folder} is not a MOTChallenge sequence: {what}")
     step = max(1, round(float(rate) / fps)) if fps else 1
-    return MotSequence(folder.name, rows[np.argsort(rows[:, FRAME], kind="stable")], rate, length, step)
+    return MotSequence(folder, rows[np.argsort(rows[:, FRAME], kind="stable")], rate, length, step)
 
 
 def track_sequence(tracker: Tracker, sequence: MotSequence) -> tuple[list[str], list[float]]:

@@ -91,6 +91,10 @@ class BoxMotion:
         self._pv = kept * (self._pv + reach * self._vv) + spread * tau * (1 - kept) ** 2
         self._vv = kept**2 * self._vv + spread * (1 - kept**2)
 
+    def shift(self, by: Floats) -> None:
+        """Move every box by pixels (2,), without a change of its own velocity."""
+        self.position[:, :2] += by
+
     def innovation_variance(self) -> Floats:
         """How far the next measured box may lie from `position`, squared pixels, float64 (N, 4)."""
         return self._pp + (self._gait.jitter * self.position[:, 3:]) ** 2

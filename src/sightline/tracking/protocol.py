@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sightline.domain.detection import Detections
 from sightline.domain.track import TrackedBox
+from sightline.tracking.resemblance import Look
 
 
 class Tracker(Protocol):
@@ -20,7 +21,9 @@ class Tracker(Protocol):
     name: str
     memory: timedelta
 
-    def update(self, captured_at: datetime, detections: Detections) -> list[TrackedBox]:
+    def update(
+        self, captured_at: datetime, detections: Detections, look: Look | None = None
+    ) -> list[TrackedBox]:
         """Take the detections of the next frame and return the tracks seen in it.
 
         Every frame must be passed, also an empty one: time is what ends tracks.
@@ -29,6 +32,8 @@ class Tracker(Protocol):
             captured_at: aware, not earlier than at the last call; the steps may be irregular.
             detections: what the detector saw, low scores included (from about 0.1), they help to hold a
                 track that is already there. Scores outside [0, 1] are clipped.
+            look: given where pixels and a model are at hand: what some of the detections look like. Asked
+                only where people could be confused, and now and then of each track.
 
         Returns:
             One entry for each confirmed track seen in this frame, with the detector's own box and score,

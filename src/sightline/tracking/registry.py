@@ -9,9 +9,9 @@ from sightline.tracking.protocol import Tracker
 TRACKERS = {
     "botsort": "sightline.tracking.botsort:BotSort",
     "bytetrack": "sightline.tracking.bytetrack:ByteTrack",
+    "deepsort": "sightline.tracking.deepsort:DeepSort",
 }
 DEFAULT = "botsort"
-NOT_YET = {"deepsort"}
 
 
 def open_tracker(name: str = DEFAULT) -> Tracker:
@@ -21,8 +21,6 @@ def open_tracker(name: str = DEFAULT) -> Tracker:
         ConfigError: there is no tracker of this name; the nearest right word and the choices are given.
     """
     choices = ", ".join(sorted(TRACKERS))
-    if name in NOT_YET:
-        raise ConfigError(f"tracker {name!r} is not there yet; choose one of {choices}")
     if name not in TRACKERS:
         near = get_close_matches(name, TRACKERS, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}? " if near else ""
