@@ -63,6 +63,11 @@ def test_a_number_that_comes_back_after_a_gap_is_no_switch_and_another_one_is() 
     assert judged([*back[:2], *(line(2, 1, frame) for frame in (9, 10))], BOTH[BOTH[:, 1] == 1]).switches == 1
 
 
+def test_a_pair_goes_on_though_a_second_track_lies_a_little_nearer() -> None:
+    lines = [line(1, 1, frame, right=4) for frame in FRAMES] + [line(2, 1, frame) for frame in range(2, 11)]
+    assert judged(lines, BOTH[BOTH[:, 1] == 1]).switches == 0
+
+
 def test_a_box_beside_the_person_counts_up_to_its_overlap() -> None:
     """10 of 40 pixels beside: overlap 30 of 50, so found at 12 of the 19 levels and by MOTA."""
     scored = judged([line(person, person, frame, right=10) for frame in FRAMES for person in (1, 2)])

@@ -135,6 +135,14 @@ def test_a_person_far_behind_is_not_taken_for_the_one_in_front(botsort: Tracker)
     assert {person.track_id: person.box for person in shown}[1] == near
 
 
+def test_deepsort_asks_who_was_seen_last_before_others_whose_place_is_less_known() -> None:
+    """Who vanished three seconds ago may be anywhere by now, and so is near to everybody in sight."""
+    gone = hidden(walking((300, 300), (0, 0)), 2, 99)
+    passing = walking((60, 300), (48, 0))
+    ids = ids_over_time(open_tracker("deepsort"), [gone, passing], frames(5, 8))
+    assert (set(ids[0]), set(ids[1])) == ({1}, {2})
+
+
 def test_frames_without_anyone_are_normal(tracker: Tracker) -> None:
     assert [tracker.update(at(second), NOBODY) for second in frames(5, 20)] == [[]] * 101
 
