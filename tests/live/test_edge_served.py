@@ -16,7 +16,7 @@ from platform_site import PlatformSite
 
 from sightline.domain.scope import Scope
 from sightline.domain.stay import Stay
-from sightline.store import stays, venues
+from sightline.store import edge_hours, stays, venues
 from sightline.store.database import Database, open_database, sqlite_url
 
 COMMAND = [sys.executable, "-m", "sightline"]
@@ -58,6 +58,17 @@ def arrived(site: PlatformSite, number: int) -> None:
     raise AssertionError(f"{found} stays of {number}")
 
 
+def answered(box: Database) -> None:
+    """Wait until the box knows that nothing is left to be told."""
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        with box.reading() as connection:
+            if not any(one.waiting for one in edge_hours.told_centre(SITE, connection)):
+                return
+        time.sleep(0.1)
+    raise AssertionError("hours wait")
+
+
 @pytest.mark.slow
 def test_a_box_tells_its_centre_and_says_how_it_stands(centre: PlatformSite, tmp_path: Path) -> None:
     folder = tmp_path / "box"
@@ -86,6 +97,7 @@ def test_a_box_tells_its_centre_and_says_how_it_stands(centre: PlatformSite, tmp
             arrived(centre, 2)
             see(box, 2, 70)
             arrived(centre, 4)
+            answered(box)
         finally:
             served.send_signal(signal.SIGTERM)
             served.wait(60)

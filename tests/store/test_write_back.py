@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from store_stories import OPENING, SITE
+from structlog.testing import capture_logs
 
 from sightline.domain.stay import Stay
 from sightline.store import write_back
@@ -115,7 +116,7 @@ def test_what_a_reader_still_needs_stays_in_the_log_until_it_has_read(
 
 
 def test_a_log_that_cannot_be_written_back_ends_nothing(
-    site: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    site: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sightline.errors import DiskFull
 
@@ -130,15 +131,16 @@ def test_a_log_that_cannot_be_written_back_ends_nothing(
     monkeypatch.setattr(one, "write_back", full)
     stop = threading.Event()
     thread = threading.Thread(target=one.run, args=(stop,))
-    thread.start()
-    tell(site, 1)
-    assert failed.wait(60)
-    failed.clear()
-    tell(site, 1, first=1)
-    assert failed.wait(60)
-    stop.set()
-    thread.join(60)
-    assert "no space left" in "".join(capsys.readouterr())
+    with capture_logs() as logged:
+        thread.start()
+        tell(site, 1)
+        assert failed.wait(60)
+        failed.clear()
+        tell(site, 1, first=1)
+        assert failed.wait(60)
+        stop.set()
+        thread.join(60)
+    assert {one["reason"] for one in logged} == {"no space left"}
 
 
 def test_postgresql_is_left_to_itself(postgres_url: str) -> None:
