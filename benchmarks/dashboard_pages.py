@@ -36,14 +36,10 @@ from rich.table import Table
 
 from dashboard_site import CORNER, SHOP, Served, Year, events_of, make_site, served
 from sightline.cli.bench_output import machine
+from sightline.testing.chromium import CHROMIUM, QUIET
 from sightline.testing.live_site import processor_s, proportional_mib
 from sightline.testing.rtsp_server import RtspServer, TestPicture, rtsp_server_missing
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run", "--disable-quic",
-]  # fmt: skip
 SCREEN = {"width": 1440, "height": 900}
 AIMS = {"load_ms": 1500.0, "shown_ms": 200.0, "percent of a core": 10.0, "memory_mb": 60.0}
 SETTLE_S = 15

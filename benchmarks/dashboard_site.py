@@ -24,10 +24,8 @@ import httpx
 import yaml
 from sqlalchemy import insert, select
 
+from sightline.delivery_wiring import evidence_sealer
 from sightline.evidence.layout import camera_folder
-from sightline.evidence.sealing import EvidenceSealer
-from sightline.evidence.site_key import site_signer
-from sightline.pipeline.software import SOFTWARE
 from sightline.store.clips import ClipRule
 from sightline.store.evidence import StoredEvidence, list_evidence
 from sightline.store.tables import event, evidence, evidence_part
@@ -113,14 +111,7 @@ def _sealed_corner_shop(site: Site, video: Path) -> StoredEvidence:
     rule = ClipRule(pre=timedelta(seconds=2), post=timedelta(seconds=2))
     seen = timedelta(seconds=CLIP_S - 4)
     conclude(site.database, opening, length, events=6, event=seen, rule=rule)
-    EvidenceSealer(
-        site.database,
-        SCOPE,
-        recordings_dir=site.recordings_dir,
-        segments_dir=site.segments_dir,
-        signer=site_signer(site.database, SCOPE, site.keys_dir),
-        software=SOFTWARE,
-    ).seal_all(CORNER, CAMERA)
+    evidence_sealer(site, SCOPE).seal_all(CORNER, CAMERA)
     with site.database.reading() as connection:
         return list_evidence(SCOPE, connection)[0]
 

@@ -37,12 +37,9 @@ import yaml
 
 from delivery_story import Story, told_story
 from sightline.cli.bench_output import machine
-from sightline.delivery_wiring import delivery_chores, delivery_plan, outbox_worker
+from sightline.delivery_wiring import delivery_chores, delivery_plan, evidence_sealer, outbox_worker
 from sightline.domain.outbox import USUAL_RHYTHM, ItemState
 from sightline.domain.scope import Scope
-from sightline.evidence.sealing import EvidenceSealer
-from sightline.evidence.site_key import site_signer
-from sightline.pipeline.software import SOFTWARE
 from sightline.receivers import TimeOuts
 from sightline.store import outbox, outbox_items
 from sightline.store.clips import ClipRule
@@ -252,15 +249,7 @@ def work(site: Site) -> None:
     stop = threading.Event()
     worker = outbox_worker(site, rhythm=USUAL_RHYTHM.times(COMPRESSED), hold=HOLD, time_outs=TIME_OUTS)
     threading.Thread(target=worker.run, args=(stop,), daemon=True).start()
-    sealer = EvidenceSealer(
-        site.database,
-        SCOPE,
-        recordings_dir=site.recordings_dir,
-        segments_dir=site.segments_dir,
-        signer=site_signer(site.database, SCOPE, site.keys_dir),
-        software=SOFTWARE,
-        plan=delivery_plan(site.settings),
-    )
+    sealer = evidence_sealer(site, SCOPE, delivery_plan(site.settings))
     sealer.seal_all(VENUE, CAMERA, only=())
     chores = delivery_chores(site)
     while True:

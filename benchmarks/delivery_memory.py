@@ -21,7 +21,7 @@ import yaml
 
 from made_footage import loop_video
 from sightline.cli.bench_output import machine
-from sightline.delivery_wiring import delivery_plan
+from sightline.delivery_wiring import delivery_plan, evidence_sealer
 from sightline.domain.delivery import Proof
 from sightline.domain.outbox import ItemState
 from sightline.store import outbox_items
@@ -93,9 +93,6 @@ def heavy_video(folder: Path, megabytes: int, clips: int) -> Path:
 
 def sealed_shop(folder: Path, to: str, address: str, video: Path, clips: int) -> Path:
     """A site with its sealed clips in its outbox."""
-    from sightline.evidence.sealing import EvidenceSealer
-    from sightline.evidence.site_key import site_signer
-    from sightline.pipeline.software import SOFTWARE
     from sightline.store.clips import ClipRule
     from sightline.testing.recorded_shop import conclude, record
 
@@ -113,15 +110,7 @@ def sealed_shop(folder: Path, to: str, address: str, video: Path, clips: int) ->
         event=timedelta(seconds=EVENT_S),
         rule=ClipRule(pre=around, post=around),
     )
-    EvidenceSealer(
-        site.database,
-        SCOPE,
-        recordings_dir=site.recordings_dir,
-        segments_dir=site.segments_dir,
-        signer=site_signer(site.database, SCOPE, site.keys_dir),
-        software=SOFTWARE,
-        plan=delivery_plan(site.settings),
-    ).seal_all(VENUE, CAMERA)
+    evidence_sealer(site, SCOPE, delivery_plan(site.settings)).seal_all(VENUE, CAMERA)
     site.database.close()
     return data_dir
 

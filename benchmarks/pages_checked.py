@@ -21,9 +21,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sightline.config.settings import Settings
 from sightline.dashboard.asking import PageRoute
 from sightline.dashboard_wiring import page_routes
+from sightline.testing.chromium import CHROMIUM, QUIET
 from sightline.wiring import Site
 
-CHROMIUM = "/usr/bin/chromium"
 VIEWS = [(width, theme) for theme in ("light", "dark") for width in (1440, 390)]
 BAD = ("serious", "critical")
 NOT_PAGES = {
@@ -99,7 +99,7 @@ def main() -> int:
     given = parser.parse_args()
     base, shapes, totals = given.base.rstrip("/"), Shapes(), Counter[str]()
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         pages = pages_of(browser, base, shapes, given.most_of_each)
         print("| page | " + " | ".join(f"{width} {theme}" for width, theme in VIEWS) + " |")
         print("|---|" + "---|" * len(VIEWS))

@@ -24,9 +24,10 @@ import httpx
 import yaml
 from playwright.sync_api import Browser, sync_playwright
 
+from sightline.cli.serve import answers
+from sightline.testing.chromium import CHROMIUM, QUIET
+
 HERE = Path(__file__).parent
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 WEEKS, REGULARS = 6, 300
 ZONES = ("entrance", "shelves", "counter", "coffee corner")
 AGES = ("18-19", "20-29", "20-29", "30-39", "30-39", "40-49", "50-59", "60+", None)
@@ -69,11 +70,9 @@ def served(demo: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
-            try:
-                httpx.get(f"{address}/health", trust_env=False)
+            if answers("127.0.0.1", port):
                 break
-            except httpx.TransportError:
-                time.sleep(0.2)
+            time.sleep(0.2)
         yield address
     finally:
         process.terminate()
@@ -112,7 +111,9 @@ def main() -> None:
         events = httpx.get(f"{address}/api/events", trust_env=False).json()
         waiting = next(one for one in events if one["kind"] == "unattended")
         zone = ZoneInfo(venue["timezone"])
-        tell(address, venue["id"], datetime.fromisoformat(waiting["start"]).astimezone(zone).date(), zone)
+        tell(
+            address, venue["id"], datetime.fromisoformat(waiting["started_at"]).astimezone(zone).date(), zone
+        )
         with playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET) as browser:
             take(browser, address, f"/dashboard/{venue['id']}", "venue", locale="en")
             take(browser, address, f"/analytics-dashboard/{venue['id']}", "analytics", locale="en")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sightline.config.delivery import DeliverySettings
 from sightline.config.settings import Settings
 from sightline.domain.outbox import USUAL_RHYTHM, Channel, RetryRhythm
+from sightline.domain.scope import Scope
 from sightline.domain.track import Point
 from sightline.evidence.outgoing import DeliveryPlan
 from sightline.pipeline.software import SOFTWARE
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sightline.evidence.hosted_videos import HostedVideos
     from sightline.evidence.outbox_worker import Courier, OutboxWorker
     from sightline.evidence.private_links import PrivateLinks
+    from sightline.evidence.sealing import EvidenceSealer
     from sightline.pipeline.edge_forwarder import EdgeForwarder
     from sightline.pipeline.housekeeping import Chore
 
@@ -44,6 +46,26 @@ def delivery_plan(settings: Settings) -> DeliveryPlan:
         recipients=delivery.mail.recipients if delivery.mail is not None else lambda _venue, _kind: (),
         webhooks=tuple(webhook_label(one.url) for one in delivery.webhooks),
         apprise=tuple(apprise_label(one) for one in delivery.apprise),
+    )
+
+
+def evidence_sealer(site: Site, scope: Scope, plan: DeliveryPlan | None = None) -> EvidenceSealer:
+    """Seals the clips of this site.
+
+    Args:
+        plan: what leaves with them; default: nothing.
+    """
+    from sightline.evidence.sealing import EvidenceSealer
+    from sightline.evidence.site_key import site_signer
+
+    return EvidenceSealer(
+        site.database,
+        scope,
+        recordings_dir=site.recordings_dir,
+        segments_dir=site.segments_dir,
+        signer=site_signer(site.database, scope, site.keys_dir),
+        software=SOFTWARE,
+        plan=plan,
     )
 
 

@@ -83,8 +83,9 @@ def _s3(address: str) -> dict[str, Any]:
 
 def _sealed_shop(folder: Path, clips: int, mbit: float) -> Path:
     """A data folder with so many sealed clips of ten seconds, and nothing that is to leave."""
+    from sightline.delivery_wiring import evidence_sealer
     from sightline.store.clips import ClipRule
-    from sightline.testing.recorded_shop import conclude, record, write_noise
+    from sightline.testing.recorded_shop import CAMERA, SCOPE, VENUE, conclude, record, write_noise
 
     folder.mkdir()
     video = folder.with_suffix(".mp4")
@@ -95,25 +96,9 @@ def _sealed_shop(folder: Path, clips: int, mbit: float) -> Path:
     length = record(site.database, site.recordings_dir, video, opening)
     rule = ClipRule(pre=PRE, post=POST)
     conclude(site.database, opening, length, events=clips, event=EVENT, rule=rule)
-    _seal(site)
+    evidence_sealer(site, SCOPE).seal_all(VENUE, CAMERA)
     site.database.close()
     return folder
-
-
-def _seal(site: "Site") -> None:
-    from sightline.evidence.sealing import EvidenceSealer
-    from sightline.evidence.site_key import site_signer
-    from sightline.pipeline.software import SOFTWARE
-    from sightline.testing.recorded_shop import CAMERA, SCOPE, VENUE
-
-    EvidenceSealer(
-        site.database,
-        SCOPE,
-        recordings_dir=site.recordings_dir,
-        segments_dir=site.segments_dir,
-        signer=site_signer(site.database, SCOPE, site.keys_dir),
-        software=SOFTWARE,
-    ).seal_all(VENUE, CAMERA)
 
 
 def _site(data_dir: Path, evidence: Mapping[str, Any]) -> "Site":

@@ -87,10 +87,8 @@ def cut(
     as_json: JsonOption = False,
 ) -> None:
     """Make a sealed clip of any stretch that was recorded. It stays here until a person hands it on."""
+    from sightline.delivery_wiring import delivery_plan, evidence_sealer
     from sightline.evidence.asked_clips import Stretch, cut_stretch
-    from sightline.evidence.sealing import EvidenceSealer
-    from sightline.evidence.site_key import site_signer
-    from sightline.pipeline.software import SOFTWARE
 
     site = existing_site(config, data_dir)
     zone = _zone_of_camera(site, venue, camera)
@@ -104,15 +102,8 @@ def cut(
             since=typed_time("--from", since, zone),
             until=typed_time("--to", until, zone),
         ),
-        sealer=EvidenceSealer(
-            site.database,
-            scope,
-            recordings_dir=site.recordings_dir,
-            segments_dir=site.segments_dir,
-            signer=site_signer(site.database, scope, site.keys_dir),
-            software=SOFTWARE,
-            plan=_plan(site),
-        ),
+        # Events whose clips are sealed along go where the settings say; this clip is of no event and stays.
+        sealer=evidence_sealer(site, scope, delivery_plan(site.settings)),
         rule=site.clip_rule,
         by=BY,
         reason=reason,
@@ -140,13 +131,6 @@ def cut(
         messages().print("The camera is recording the end of it; sightline serve seals it in a moment.")
     if made.failure:
         messages().print(made.failure, markup=False, soft_wrap=True)
-
-
-def _plan(site: Site) -> Any:
-    """What leaves with the events whose clips are sealed along; the clip itself is of no event and stays."""
-    from sightline.delivery_wiring import delivery_plan
-
-    return delivery_plan(site.settings)
 
 
 def _find(site: Site, name: str) -> StoredEvidence:
