@@ -98,7 +98,10 @@ def take(browser: Browser, address: str, path: str, name: str, **look: Any) -> N
         page = context.new_page()
         page.goto(address + path)
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=HERE / f"{name}.jpg", type="jpeg", quality=82)
+        if path.startswith("/review/"):
+            page.evaluate("document.querySelector('video').currentTime = 20")
+            page.wait_for_timeout(2_000)
+        page.screenshot(path=HERE / f"{name}.png")
 
 
 def main() -> None:
