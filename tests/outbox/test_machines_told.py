@@ -6,19 +6,20 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from alert_site import HOURS, AlertSite, Post, intruder, line, links_server, wait
+from alert_site import HOURS, QUICK_BUT_PATIENT, AlertSite, Post, intruder, line, links_server, wait
 from answering_server import Answer, AnsweringServer
 from evidence_site import CAMERA, VENUE
 from mosquitto_broker import MOSQUITTO, Listener, MosquittoBroker
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from sightline.domain.event import EventKind
-from sightline.domain.outbox import Channel, ItemState
+from sightline.domain.outbox import Channel, ItemState, RetryRhythm
 from sightline.evidence.outbox_worker import OutboxWorker
 from sightline.testing.receiver import Receiver
 from sightline.testing.receiver_faults import Fault
@@ -185,9 +186,9 @@ def broker(tmp_path: Path) -> Iterator[MosquittoBroker]:
 
 
 @contextmanager
-def one_process(site: AlertSite) -> Iterator[OutboxWorker]:
+def one_process(site: AlertSite, *, rhythm: RetryRhythm = QUICK_BUT_PATIENT) -> Iterator[OutboxWorker]:
     """A worker whose connection to the broker ends with it, as that of a process does."""
-    worker = site.worker()
+    worker = site.worker(rhythm=rhythm)
     yield worker
     worker._couriers[Channel.MQTT]._publisher.close()  # type: ignore[attr-defined]
 
@@ -250,7 +251,8 @@ def test_a_broker_that_was_away_gets_it_when_it_is_back(
     site = alert_site(delivery={"mqtt": {"host": "127.0.0.1", "port": broker.port}})
     site.told(wait(5, 15))
     broker.stop()
-    with one_process(site) as worker:
+    # A broker that starts slowly uses up few tries: the item must not be dead by then.
+    with one_process(site, rhythm=RetryRhythm(pauses=(timedelta(milliseconds=100),) * 600)) as worker:
         worker.round()
         worker.drain(0.3)
         assert [one.state for one in site.items()] == [ItemState.WAITING]
