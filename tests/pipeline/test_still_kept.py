@@ -83,3 +83,15 @@ def test_an_old_picture_is_let_go(
 
     with pytest.raises(NotFound):
         look.still(TILL)
+
+
+def test_who_asks_for_a_newer_picture_than_the_kept_one_gets_a_new_one(
+    shop: tuple[CameraLook, Masks, Path],
+) -> None:
+    look, _, recordings = shop
+    first = look.still(TILL, within_s=10)
+    remove_footage(recordings)
+
+    assert look.still(TILL, within_s=10) == first
+    with pytest.raises(NotFound):
+        look.still(TILL, within_s=0)

@@ -54,6 +54,19 @@ def test_the_usual_is_the_mean_of_the_same_weekday_up_to_this_time_as_far_as_som
     assert (now.visitors, now.usual) == (2, 2.0)  # of two Fridays; nobody looked on the other two
 
 
+def test_the_usual_moves_on_with_the_minute(shop: PlatformSite) -> None:
+    come(shop, NOW - timedelta(weeks=1) - timedelta(minutes=1), "a")
+    come(shop, NOW - timedelta(weeks=1) + timedelta(seconds=70), "b")
+    now = NOW
+    glances = Glances(shop.database, lambda: now)
+
+    (first,) = glances.now(SITE, [])
+    now = NOW + timedelta(seconds=90)
+    (later,) = glances.now(SITE, [])
+
+    assert (first.usual, later.usual) == (1.0, 2.0)
+
+
 def test_where_no_camera_looked_today_nothing_is_said_to_have_not_happened(shop: PlatformSite) -> None:
     come(shop, NOW - timedelta(hours=1), "a")
     glances = Glances(shop.database, lambda: NOW)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,10 +53,14 @@ class VenueNow:
 
 @dataclass(frozen=True, slots=True)
 class Glances:
-    """Answers about the venues of a site."""
+    """Answers about the venues of a site.
+
+    What is usual at this time of day is counted once a minute: pages that stay open ask every few seconds.
+    """
 
     database: Database
     clock: Callable[[], datetime]
+    _usual: dict[str, tuple[datetime, float | None]] = field(default_factory=dict, init=False, repr=False)
 
     def now(self, scope: Scope, cameras: Iterable[Mapping[str, Any]]) -> list[VenueNow]:
         """All venues of the scope, by id.
@@ -87,21 +91,33 @@ class Glances:
         today = now.astimezone(zone).date()
         start, end = _so_far(today, now, zone)
         looked = bool(covered_hours(scope, connection, venue_id=venue.id, start=start, end=end))
-        before = [_so_far(today - timedelta(weeks=week), now, zone) for week in range(1, WEEKS + 1)]
-        visitors, *usual = people_of_each(scope, connection, venue.id, [(start, end), *before])
-        known = [one for one in usual if one is not None]
+        (visitors,) = people_of_each(scope, connection, venue.id, [(start, end)])
         return VenueNow(
             venue_id=venue.id,
             name=venue.name,
             zone=zone,
             today=today,
             visitors=visitors,
-            usual=sum(known) / len(known) if known else None,
+            usual=self._usual_of(scope, connection, venue.id, now, zone),
             unattended=counts.get((venue.id, EventKind.UNATTENDED), 0) if looked else None,
             served=counts.get((venue.id, EventKind.INTERACTION), 0) if looked else None,
             people=seen[0] if seen is not None else None,
             waiting=seen[1] if seen is not None else None,
         )
+
+    def _usual_of(
+        self, scope: Scope, connection: Connection, venue_id: str, now: datetime, zone: tzinfo
+    ) -> float | None:
+        minute = now.replace(second=0, microsecond=0)
+        kept = self._usual.get(venue_id)
+        if kept is not None and kept[0] == minute:
+            return kept[1]
+        today = now.astimezone(zone).date()
+        before = [_so_far(today - timedelta(weeks=week), now, zone) for week in range(1, WEEKS + 1)]
+        known = [one for one in people_of_each(scope, connection, venue_id, before) if one is not None]
+        usual = sum(known) / len(known) if known else None
+        self._usual[venue_id] = minute, usual
+        return usual
 
 
 def _so_far(day: date, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -18,6 +18,10 @@ OfVenue = Annotated[
     str | None,
     Query(pattern=ID, description="Id of its venue; needed when several venues have a camera of this id."),
 ]
+Within = Annotated[
+    int | None,
+    Query(ge=0, le=10, description="A picture that is so many seconds older than the newest will do."),
+]
 RULES = ("staff", "interaction", "unattended", "queue", "security")
 
 
@@ -147,9 +151,11 @@ def camera_routes(cameras: CameraAdmin, look: CameraLook) -> APIRouter:
         },
         summary="The newest picture of a camera",
     )
-    def snapshot(camera_id: CameraId, caller: Viewing, venue_id: OfVenue = None) -> Response:
+    def snapshot(
+        camera_id: CameraId, caller: Viewing, venue_id: OfVenue = None, within_s: Within = None
+    ) -> Response:
         """The newest that was recorded; of a camera that was never recorded, one that it sends now."""
-        still = look.still(cameras.find(caller.scope, camera_id, venue_id))
+        still = look.still(cameras.find(caller.scope, camera_id, venue_id), within_s=within_s)
         return Response(
             still.jpeg,
             media_type="image/jpeg",

@@ -27,11 +27,15 @@ SHORT_HOLE = timedelta(minutes=2)
 Words = Mapping[str, str]
 
 
-def snapshot_of(facts: Mapping[str, Any]) -> str:
-    """Where the newest picture of a camera is; empty where there would be none without opening it."""
+def snapshot_of(facts: Mapping[str, Any], *, within_s: int | None = None) -> str:
+    """Where the newest picture of a camera is; empty where there would be none without opening it.
+
+    Args:
+        within_s: one that is so many seconds old will do.
+    """
     if facts["condition"] not in HAS_PICTURES and not facts["recorded_until"]:
         return ""
-    return _snapshot(facts)
+    return _snapshot(facts, within_s)
 
 
 def snapshot_to_draw_on(facts: Mapping[str, Any]) -> str:
@@ -40,8 +44,8 @@ def snapshot_to_draw_on(facts: Mapping[str, Any]) -> str:
     return "" if silent and not facts["recorded_until"] else _snapshot(facts)
 
 
-def _snapshot(facts: Mapping[str, Any]) -> str:
-    return link(f"/api/cameras/{facts['camera_id']}/snapshot", venue_id=facts["venue_id"])
+def _snapshot(facts: Mapping[str, Any], within_s: int | None = None) -> str:
+    return link(f"/api/cameras/{facts['camera_id']}/snapshot", venue_id=facts["venue_id"], within_s=within_s)
 
 
 def reason_of(facts: Mapping[str, Any], words: Words) -> str:

@@ -125,7 +125,7 @@ def _card(
         condition=words[f"condition_{facts['condition']}"],
         reason=reason_of(facts, words),
         last=last_picture(facts, shown, today),
-        still=snapshot_of(facts),
+        still=snapshot_of(facts, within_s=STILL_S // 2),
         href=f"/cameras/{part(facts['venue_id'])}/{part(facts['camera_id'])}",
         events_href=link(
             "/review", venue_id=facts["venue_id"], camera_id=facts["camera_id"], first=day, last=day

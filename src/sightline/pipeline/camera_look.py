@@ -42,6 +42,8 @@ WAY_OUT = {
 }
 KEPT_S = 2.0
 """For so long a picture out of a recording is good enough for the next who asks: many pages may be open."""
+LONGEST_KEPT_S = 10.0
+"""The same for who says that an older one will do."""
 AT_ONCE = 4
 """Cameras that are opened for a look at one time; each holds a thread of the web server for some seconds."""
 
@@ -134,11 +136,11 @@ def keep_picture(path: Path, jpeg: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A picture out of a recording, what was painted over it, until when (monotonic seconds) it is new."""
+    """A picture out of a recording, what was painted over it, when it was taken out (monotonic seconds)."""
 
     still: Still
     masks: Sequence[Sequence[Point]]
-    until: float
+    at: float
 
 
 class CameraLook:
@@ -215,9 +217,12 @@ class CameraLook:
         )
         return trial, report.snapshot_jpeg
 
-    def still(self, camera: KnownCamera) -> Still:
-        """The newest picture that was recorded, or the one of at most two seconds ago; of a camera that was
-        never recorded, one that it sends now.
+    def still(self, camera: KnownCamera, *, within_s: float | None = None) -> Still:
+        """The newest picture that was recorded, or the one of a moment ago; of a camera that was never
+        recorded, one that it sends now.
+
+        Args:
+            within_s: how long ago that moment may be, `LONGEST_KEPT_S` at most; None: `KEPT_S`.
 
         Raises:
             NotFound: nothing is recorded, and it does not answer.
@@ -226,12 +231,13 @@ class CameraLook:
         """
         masks, key = self._masks(camera.venue_id, camera.camera_id), (camera.venue_id, camera.camera_id)
         kept = self._kept.get(key)
-        if kept is not None and kept.until > monotonic() and kept.masks == masks:
+        oldest = monotonic() - (KEPT_S if within_s is None else within_s)
+        if kept is not None and kept.at > oldest and kept.masks == masks:
             return kept.still
         look = self._blur.open() if self._blur is not None else None
         recorded = self._recorded(camera, masks, look)
         if recorded is not None:
-            self._keep(key, _Kept(recorded, masks, monotonic() + KEPT_S))
+            self._keep(key, _Kept(recorded, masks, monotonic()))
             return recorded
         if camera.is_recording:
             raise NotFound(f"of camera {camera.camera_id!r} nothing is recorded any more")
@@ -244,8 +250,8 @@ class CameraLook:
     def _keep(self, key: tuple[str, str], new: _Kept) -> None:
         """And let go of those that are too old: pictures of a hundred cameras are some megabytes."""
         with self._keeping:
-            now = monotonic()
-            self._kept = {of: one for of, one in self._kept.items() if one.until > now} | {key: new}
+            oldest = monotonic() - LONGEST_KEPT_S
+            self._kept = {of: one for of, one in self._kept.items() if one.at > oldest} | {key: new}
 
     def _recorded(
         self, camera: KnownCamera, masks: Sequence[Sequence[Point]], look: Look | None
