@@ -112,7 +112,7 @@ AUDIT: Sentences = {
     "ratio": ("There against found", "Présents par rapport aux trouvés"),
     "verified": ("Counted last", "Dernier comptage"),
     "intervals": (
-        "In small: 90 % intervals. A dash is not known yet; the count error needs five stretches in which"
+        "In small: 90% intervals. A dash is not known yet; the count error needs five stretches in which"
         " something was found.",
         "En petit : intervalles à 90 %. Un tiret : pas encore connu ; l’erreur de comptage demande cinq"
         " extraits où quelque chose a été trouvé.",
