@@ -170,3 +170,15 @@ def test_who_is_in_view_is_told_as_of_now() -> None:
     assert live.watch.people_now() == {"customers": 1, "staff": 1, "waiting": 0}
     live.see(*pictures(13.8, start_s=5))  # the customer went at 13 s, and is no longer looked for
     assert live.watch.people_now() == {"customers": 0, "staff": 1, "waiting": 0}
+
+
+def test_numbers_go_on_after_those_of_earlier_runs() -> None:
+    fresh, later = Watching(), Watching()
+    later.watch.number_from(1_000)
+    for one in (fresh, later):
+        one.see(*pictures(2 * ROUND_S))
+        one.watch.finish()
+
+    numbers = [track.track_id for track in fresh.told.tracks]
+    assert numbers
+    assert [track.track_id for track in later.told.tracks] == [1_000 + number for number in numbers]

@@ -11,6 +11,7 @@ from camera_stories import VENUE, open_shop
 
 from sightline.domain.gap import GapReason
 from sightline.domain.scope import Scope
+from sightline.pipeline.recovery import NUMBERS_KEPT
 from sightline.store.alerts import list_alerts
 from sightline.store.coverage import coverage_between
 from sightline.store.events import list_events
@@ -62,6 +63,7 @@ def test_a_kill_in_the_middle_of_events_costs_a_second_of_footage_and_no_event(
             files = segments_between(SITE, connection, VENUE, "cam1", *EVER)
             not_running, stopped = (one.gap for one in gaps_between(SITE, connection, venue_id=VENUE))
             tracks = list_tracks(SITE, connection, killed.id)
+            later = list_tracks(SITE, connection, second.id)
             minutes = coverage_between(SITE, connection, venue_id=VENUE)
             evidence = list_evidence(SITE, connection)
     assert (first.id, first.open_since) == (killed.id, None)
@@ -87,6 +89,8 @@ def test_a_kill_in_the_middle_of_events_costs_a_second_of_footage_and_no_event(
     }
     people = {person.track_id for event in events for person in event.participants}
     assert {track.track_id for track in tracks} == people
+    assert all(track.track_id > NUMBERS_KEPT for track in later), "no number is given twice"
+    assert max(people) <= NUMBERS_KEPT
     assert sum(minute.frames_seen for minute in minutes) == first.analysed_frames + second.analysed_frames
     recorded_s = (before[-1].ended_at - before[0].started_at).total_seconds()
     assert 0 <= first.analysed_frames - recorded_s * 5 <= 7  # what the disk did not have yet was seen

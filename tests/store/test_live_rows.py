@@ -16,6 +16,7 @@ from sightline.store.clips import ClipRule
 from sightline.store.database import Database
 from sightline.store.replacement import Replacement, replace_events
 from sightline.store.runs import StoredRun, StoredTrack
+from sightline.store.track_ids import highest_live_track_id
 
 
 def a_run(run_id: str = "live-1", start: float = 0, *, kind: str = "live", **changes: Any) -> StoredRun:
@@ -308,3 +309,17 @@ def test_runs_and_events_outside_the_scope_are_refused(database: Database) -> No
             rule=ClipRule(pre=timedelta(0)),
             at=at(5),
         )
+
+
+def test_the_highest_number_of_a_camera_is_that_of_all_its_live_runs(database: Database) -> None:
+    begun(database)
+    with database.transaction() as connection:
+        assert highest_live_track_id(SITE, connection, "shop", "till") == 0
+        live.add_tracks(SITE, connection, "live-1", [a_track(3, 9)])
+    begun(database, a_run("live-2", 100))
+    told(database, interaction(101, 120, customer=5, staff=7), run_id="live-2")
+    analysed(database, [interaction(301, 320, customer=90, staff=91)], 300, 400)
+    with database.reading() as connection:
+        assert highest_live_track_id(SITE, connection, "shop", "till") == 7
+        assert highest_live_track_id(SITE, connection, "shop", "door") == 0
+        assert highest_live_track_id(Scope.of("other"), connection, "shop", "till") == 0

@@ -98,6 +98,7 @@ class LiveCamera:
             plan.visitors.prepare(Scope.of(plan.venue_id), self._database, venue_id=plan.venue_id)
             detector = plan.detector()
             self._inherited = left.open_gap
+            self._watch.number_from(left.last_track_id)
             self._slot = self._pool.slot(
                 detector,
                 self._watch.take,

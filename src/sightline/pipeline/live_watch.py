@@ -64,7 +64,6 @@ class LiveWatch:
         rules: of the camera, with `lost_after` as long as the tracker's memory.
         tracker: makes a fresh one.
         on_report: called after each picture; must not wait.
-        ids_from: numbers of tracks begin after this one.
         looks, cues: given where people are looked at closer.
         on_quiet: told when nobody is in sight any more (True) or somebody may be (False), on each change.
 
@@ -79,7 +78,6 @@ class LiveWatch:
         tracker: Callable[[], Tracker],
         on_report: Callable[[WatchReport], None],
         on_quiet: Callable[[bool], None] = lambda _: None,
-        ids_from: int = 0,
         looks: Looks | None = None,
         cues: StaffCues | None = None,
     ) -> None:
@@ -96,8 +94,12 @@ class LiveWatch:
         self._collector = BoxCollector()
         self._size: tuple[int, int] | None = None
         self._last_at: datetime | None = None
-        self._ids_before = self._last_id = ids_from
+        self._ids_before = self._last_id = 0
         self._quiet = False
+
+    def number_from(self, last_id: int) -> None:
+        """Numbers of tracks begin after this one; to be said before the first picture."""
+        self._ids_before = self._last_id = last_id
 
     @property
     def last_at(self) -> datetime | None:

@@ -28,7 +28,7 @@ from sightline.store.gaps import close_open_gaps, open_gaps
 from sightline.store.live import add_tracks, append_events, close_ongoing, finish_run, unfinished_runs
 from sightline.store.recordings import last_segment, put_segments, segments_between
 from sightline.store.runs import StoredRun
-from sightline.store.track_ids import highest_track_id
+from sightline.store.track_ids import highest_live_track_id, highest_track_id
 from sightline.video.adoption import adopt_parts, described_segment
 from sightline.video.disk import PART_SUFFIX
 from sightline.video.replay import read_footage
@@ -47,6 +47,8 @@ LEARNING_LEAD = timedelta(seconds=90)
 FORGETTING = timedelta(minutes=10)
 """How far before the last known file one without a row is looked for."""
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
+NUMBERS_KEPT = 1_000
+"""Of tracks, for what a killed run has not told yet: the run after it begins at the next such number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,14 @@ class Leftovers:
         footage_until: end of its footage; None when nothing is recorded.
         open_gap: the gap that lasts, as it is stored.
         runs: those without an end, oldest first.
+        last_track_id: numbers of tracks go on after this one, so that none is given twice by a camera.
     """
 
     last_seen_at: datetime | None
     footage_until: datetime | None
     open_gap: Gap | None
     runs: tuple[StoredRun, ...]
+    last_track_id: int
 
 
 def settle_footage(database: Database, recordings_dir: Path, venue_id: str, camera_id: str) -> Leftovers:
@@ -124,11 +128,14 @@ def _leftovers(scope: Scope, connection: Connection, venue_id: str, camera_id: s
             begun = [one.started_at for one in after if one.started_at > gap.started_at]
             close_open_gaps(scope, connection, *camera, min(begun, default=footage_end))
             gap = None
+    runs = tuple(unfinished_runs(scope, connection, venue_id=venue_id, camera_id=camera_id))
+    last_id = highest_live_track_id(scope, connection, venue_id, camera_id)
     return Leftovers(
         last_seen_at=gap.started_at if gap is not None else footage_end,
         footage_until=footage_end,
         open_gap=gap,
-        runs=tuple(unfinished_runs(scope, connection, venue_id=venue_id, camera_id=camera_id)),
+        runs=runs,
+        last_track_id=(last_id // NUMBERS_KEPT + 1) * NUMBERS_KEPT if runs else last_id,
     )
 
 
@@ -240,10 +247,10 @@ def finish_killed_run(
         rules=plan.rules,
         tracker=plan.tracker,
         on_report=found.add,
-        ids_from=first_id,
         looks=looks,
         cues=plan.cues(),
     )
+    watch.number_from(first_id)
     troubles: list[Exception] = []
     slot = pool.slot(
         detector, watch.take, on_trouble=troubles.append, name=f"{plan.name} (again)", patient=True
