@@ -15,7 +15,7 @@ from sightline.store import job_leases, job_processors, jobs
 from sightline.store.job_leases import JobLease
 from sightline.store.jobs import JobProgress
 
-ENDLESS = "say(camera='upload-2', progress={})\ntime.sleep(60)"
+ENDLESS = "say(camera='upload-2', progress={'current_frame': 3})\ntime.sleep(60)"
 SEGFAULT = "os.kill(os.getpid(), 11)"
 
 
@@ -92,7 +92,7 @@ def test_a_job_that_is_to_stop_is_ended_within_moments_and_leaves_nothing(site: 
     file = site.put()
     site.commands = [script(ENDLESS)]
     with running(site):
-        until(lambda: site.read().state == jobs.PROCESSING)
+        until(lambda: site.read().progress.current_frame == 3)  # by then it has said which camera
         with site.database.transaction() as connection:
             assert jobs.ask_to_cancel(SITE, connection, "film")
         until(lambda: site.read().state == jobs.CANCELLED)
