@@ -109,8 +109,8 @@ def _put_in_front(app: FastAPI, access: Access | None) -> None:
 def _answer(app: FastAPI, router: APIRouter) -> None:
     """Take in the routes of `router` as they are.
 
-    `include_router` works out each of them a second time, at the first request, and finds them more slowly. It
-    is for routers that get a prefix, demands or answers from the application; none of ours does.
+    `include_router` works out each of them a second time, at the first request, and finds them more slowly.
+    It is for routers that get a prefix, demands or answers from the application; none of ours does.
     """
     app.router.routes.extend(router.routes)
 
