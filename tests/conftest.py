@@ -2,13 +2,12 @@
 
 import logging
 import os
-import sqlite3
+import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect
+from sqlalchemy import URL, Engine
 
 from postgres_server import PostgresServer, installed_or_skip
 from sightline.logs import LOUD_LIBRARIES
@@ -38,32 +37,44 @@ def logs_go_on_as_before() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def tables_by_heart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A new SQLite database gets the tables that the migrations made the first time, at once.
+def tables_at_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new SQLite database begins as a copy of one that the migrations made, once in each process of tests.
 
-    A thousand tests begin with one. The statements are those of real migrations, run once in each process of
-    tests; whatever is not quite empty, another kind of database, and other processes migrate as ever.
+    A thousand tests begin with one. Whatever is there already, however empty, another kind of database, and
+    other processes migrate as ever.
     """
-    path = tmp_path_factory.mktemp("tables") / "made.db"
-    database.open_database(database.sqlite_url(path)).close()
-    with closing(sqlite3.connect(path)) as made:
-        made_of = (
-            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
-        )
-        statements = [sql for (sql,) in made.execute(made_of)]
-        ((version,),) = made.execute("SELECT version_num FROM alembic_version")
-    migrated = database.bring_up_to_date
+    made = tmp_path_factory.mktemp("tables") / "made.db"
+    database.open_database(database.sqlite_url(made)).close()
+    prepared = database.prepare_file
 
-    def bring_up_to_date(connection: Connection, name: str, *, to: str = "head") -> None:
-        if connection.dialect.name != "sqlite" or to != "head" or inspect(connection).get_table_names():
-            migrated(connection, name, to=to)
-            return
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (version,))
+    def prepare_file(url: URL, *, create: bool) -> None:
+        prepared(url, create=create)
+        path = Path(url.database or "")
+        if not path.exists():
+            shutil.copyfile(made, path)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "bring_up_to_date", bring_up_to_date)
+        patch.setattr(database, "prepare_file", prepare_file)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_by_heart() -> Iterator[None]:
+    """All databases of a kind share what SQLAlchemy made of statements, as those of one program do.
+
+    It keeps that by database, and every test has one of its own: each would have all of it made anew.
+    """
+    first: dict[str, Engine] = {}
+    made_engine = database.made_engine
+
+    def sharing(url: URL) -> Engine:
+        engine = made_engine(url)
+        of_kind = first.setdefault(engine.dialect.name, engine)
+        engine.dialect, engine._compiled_cache = of_kind.dialect, of_kind._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "made_engine", sharing)
         yield
 
 

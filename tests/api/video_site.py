@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from api_server import running_app
+from api_server import NO_TLS, running_app
 
 from sightline.api.app import create_app, create_links_app
 from sightline.config.settings import Settings
@@ -52,7 +52,9 @@ class VideoSite:
 
     site: Site
     port: int = 0
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
+    client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=10, trust_env=False, verify=NO_TLS)
+    )
 
     @classmethod
     def copied(cls, folder: Path, to: Path, settings: Mapping[str, Any] | None = None) -> "VideoSite":

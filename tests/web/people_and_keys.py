@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+from api_server import NO_TLS
 from platform_site import PlatformSite
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -42,7 +43,9 @@ class Asker:
     """A client of its own: with a key, with a session, or with nothing."""
 
     def __init__(self, site: PlatformSite, *, key: str | None = None) -> None:
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{site.port}", timeout=30, trust_env=False)
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{site.port}", timeout=30, trust_env=False, verify=NO_TLS
+        )
         weakref.finalize(self, self.client.close)
         if key is not None:
             self.client.headers["X-API-Key"] = key

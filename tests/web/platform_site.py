@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from api_server import running_app
+from api_server import NO_TLS, running_app
 
 from sightline.access_wiring import access_of
 from sightline.api.app import create_app
@@ -26,7 +26,9 @@ class PlatformSite:
 
     site: Site
     port: int = 0
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
+    client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=30, trust_env=False, verify=NO_TLS)
+    )
 
     @classmethod
     def made(cls, folder: Path, settings: Mapping[str, Any] | None = None) -> "PlatformSite":

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,9 +17,10 @@ from sightline.cli.terminal import PLAIN_LINE_EVERY_S, messages, print_json
 from sightline.config import Settings, load_settings
 from sightline.errors import ConfigError, ModelError
 from sightline.vision.catalogue import NAME, ModelEntry, find_model, load_catalogue, search_places
-from sightline.vision.fetch import Progress as Advance
-from sightline.vision.model_folder import ModelFolder, Verified
-from sightline.vision.runtime import open_session
+
+if TYPE_CHECKING:  # these load numpy and an HTTP client; every command would wait for them
+    from sightline.vision.fetch import Progress as Advance
+    from sightline.vision.model_folder import ModelFolder, Verified
 
 SITE_FILE = Path("sightline.yaml")
 RECOMMENDED = "yolox_nano"
@@ -38,12 +39,14 @@ def _settings(config: Path | None) -> Settings:
     return load_settings(config)
 
 
-def _present(entry: ModelEntry, settings: Settings, catalogue: dict[str, ModelEntry]) -> Verified | None:
+def _present(entry: ModelEntry, settings: Settings, catalogue: dict[str, ModelEntry]) -> "Verified | None":
+    from sightline.vision.model_folder import ModelFolder
+
     path = find_model(entry.name, models_dir=settings.models.dir, catalogue=catalogue)
     return ModelFolder(path.parent).verify(entry) if path is not None else None
 
 
-def _facts(entry: ModelEntry, found: Verified | None) -> dict[str, Any]:
+def _facts(entry: ModelEntry, found: "Verified | None") -> dict[str, Any]:
     return {
         "name": entry.name,
         "file": entry.file,
@@ -100,6 +103,8 @@ def pull(
     config: Config = None,
 ) -> None:
     """Fetch models and pin their checksums in models.lock. Run again to go on after an interruption."""
+    from sightline.vision.model_folder import ModelFolder
+
     names = names or [RECOMMENDED]
     if (url or sha256) and len(names) != 1:
         raise ConfigError("--url and --sha256 are for one model; name exactly one")
@@ -137,7 +142,7 @@ def _entry(name: str, catalogue: dict[str, ModelEntry], *, own: bool) -> ModelEn
     )
 
 
-def _ask_for_licences(entries: list[ModelEntry], folder: ModelFolder, yes: bool) -> None:
+def _ask_for_licences(entries: list[ModelEntry], folder: "ModelFolder", yes: bool) -> None:
     """A yes for each binding licence, once and for all.
 
     Raises:
@@ -156,7 +161,7 @@ def _ask_for_licences(entries: list[ModelEntry], folder: ModelFolder, yes: bool)
         folder.accept(entry)
 
 
-def _pull_one(entry: ModelEntry, origins: tuple[str, ...], folder: ModelFolder, sha256: str | None) -> None:
+def _pull_one(entry: ModelEntry, origins: tuple[str, ...], folder: "ModelFolder", sha256: str | None) -> None:
     console = messages()
     here = folder.verify(entry)
     if here is not None and not sha256 and here.state in ("known", "pinned"):
@@ -183,13 +188,15 @@ def _pull_one(entry: ModelEntry, origins: tuple[str, ...], folder: ModelFolder, 
 def _refuse_what_is_no_model(path: Path) -> None:
     """Open a file nobody knows the sum of: a cut-off file or a web page must not be pinned."""
     try:
+        from sightline.vision.runtime import open_session
+
         open_session(path)
     except ModelError as error:
         raise ModelError(f"what came is no model and was thrown away: {error}") from error
 
 
 @contextmanager
-def _download(name: str) -> Iterator[Advance]:
+def _download(name: str) -> "Iterator[Advance]":
     """A bar on a terminal, a plain line every ten seconds elsewhere."""
     console = messages()
     if console.is_terminal:
@@ -213,6 +220,8 @@ def _download(name: str) -> Iterator[Advance]:
 @app.command()
 def verify(config: Config = None, as_json: AsJson = False) -> None:
     """Hash every model file that is here and compare it with models.lock or the catalogue."""
+    from sightline.vision.model_folder import ModelFolder
+
     settings = _settings(config)
     catalogue = load_catalogue(settings.models.catalogue)
     found = []
