@@ -5,8 +5,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import URL, Engine
 
 from postgres_server import PostgresServer, installed_or_skip
@@ -55,6 +57,24 @@ def tables_at_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "prepare_file", prepare_file)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def validators_by_heart() -> Iterator[None]:
+    """The same parameter of the same route is validated by the same object in the next test: half of the time
+    in which an application is built went into making these anew."""
+    known: dict[tuple[object, str, str], TypeAdapter[Any]] = {}
+
+    def shared(annotation: Any, config: ConfigDict | None = None) -> TypeAdapter[Any]:
+        kind, *rest = get_args(annotation)
+        key = (kind, repr(rest), repr(config))
+        if key not in known:
+            known[key] = TypeAdapter(annotation, config=config)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fastapi._compat.v2.TypeAdapter", shared)
         yield
 
 
