@@ -18,7 +18,7 @@ def scripts_import_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_job_is_lost_or_doubled_by_kills_and_no_figure_is_another(tmp_path: Path) -> None:
     from job_faults import faults
 
-    result = faults(tmp_path, jobs=5, kills=1, server_kills=1, films=1, seed=1)
+    result = faults(tmp_path, jobs=3, kills=1, server_kills=1, films=1, seed=1)
     assert result["wrong"] == []
     assert sum(result["kills"].values()) == 2
     assert result["figures"]["events"] > 0, "a venue where nothing happens would be right anyhow"
