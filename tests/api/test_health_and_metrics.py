@@ -169,6 +169,15 @@ def test_every_figure_of_a_camera_is_the_one_it_told(server: Server, database: D
         assert found["sightline_camera_event_latency_seconds", of("till", quantile=quantile)] == latency
 
 
+def test_people_over_a_line_are_counted_each_way_staff_included(server: Server, database: Database) -> None:
+    door = {"name": "door", "in": 7, "out": 5, "staff_in": 2, "staff_out": 1}
+    watch(database, "till", lines=[door])
+    watch(database, "older")
+    found = figures(server.get("/metrics"))
+    people = {labels: value for (name, labels), value in found.items() if name.endswith("line_people_total")}
+    assert people == {of("till", line="door", way="in"): 9, of("till", line="door", way="out"): 6}
+
+
 def test_a_figure_that_is_not_known_is_left_out_and_not_zero(server: Server, database: Database) -> None:
     watch(database, "till", latency_p95_s=None, fps_in=None, looks=None)
     found = figures(server.get("/metrics"))

@@ -18,7 +18,7 @@ OfVenue = Annotated[
     str | None,
     Query(pattern=ID, description="Id of its venue; needed when several venues have a camera of this id."),
 ]
-RULES = ("staff", "interaction", "unattended", "queue", "security")
+RULES = ("staff", "interaction", "unattended", "queue", "security", "lines")
 
 
 def camera_routes(cameras: CameraAdmin, look: CameraLook) -> APIRouter:
