@@ -18,11 +18,13 @@ from sightline.domain.detection import Detections, FloatArray
 from sightline.tracking.mot_files import mot_lines
 from sightline.tracking.mot_truth import compare, read_truth
 from sightline.tracking.registry import TRACKERS, open_tracker
+from sightline.tracking.resemblance import Look
 from sightline.tracking.scores import tally
 from sightline.video.frames import read_frames
 from sightline.video.source import open_file
 from sightline.vision.appearance import AppearanceModel
 from sightline.vision.catalogue import find_model, load_catalogue
+from sightline.vision.clothes import EVEN_BELOW, SAME_ABOVE
 from sightline.vision.crop import cut
 from sightline.vision.registry import open_detector
 
@@ -61,6 +63,7 @@ def main() -> None:
     if truth is None:
         raise SystemExit(f"{options.truth} has no gt/gt.txt")
     found, width = looked_at(options.video, options.detector)
+    confidence = load_catalogue()[MODEL].confidence or 1.0
     scale = np.float32(float(info["Sequence"]["imWidth"]) / width)
     numbers = range(1, len(found) + 1, options.every)
     for name in sorted(TRACKERS):
@@ -69,10 +72,12 @@ def main() -> None:
             for number in numbers:
                 detections, vectors = found[number - 1]
 
-                def look(rows: np.ndarray, vectors: FloatArray = vectors) -> FloatArray:
+                def give(rows: np.ndarray, vectors: FloatArray = vectors) -> FloatArray:
                     nonlocal asked
                     asked += len(rows)
                     return vectors[rows]
+
+                look = Look(give, confidence - EVEN_BELOW, confidence + SAME_ABOVE)
 
                 at = RECORDED_AT + timedelta(seconds=(number - 1) / rate)
                 scaled = Detections(detections.boxes * scale, detections.scores)

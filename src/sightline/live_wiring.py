@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sightline.pipeline.camera_plan import CameraPlan
     from sightline.pipeline.housekeeping import Chore, Housekeeping
     from sightline.pipeline.looking import Looks
+    from sightline.vision.clothes import Clothes
     from sightline.vision.picture import Detector
 
 
@@ -130,11 +131,13 @@ def live_plan(
     camera_id: str,
     *,
     looks: Callable[[str], Looks | None] = lambda _: None,
+    clothes: Callable[[], Clothes | None] = lambda: None,
 ) -> CameraPlan:
     """All that one live camera is made of, as its settings are now.
 
     Args:
         looks: who looks closer at the people of the camera with a name, see `LiveLooks`.
+        clothes: what trackers know people by beside their motion.
 
     Raises:
         ConfigError: there is no such camera (any more), or its settings do not fit this version.
@@ -179,6 +182,7 @@ def live_plan(
         recordings_dir=site.recordings_dir,
         data_dir=site.data_dir,
         visitors=visitor_book(site),
+        clothes=clothes,
         looks=lambda: looks(f"{venue_id}/{camera_id}"),
         cues=lambda: staff_cues(site, venue_id, camera),
         line_limits=LineLimits(

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sightline.config.camera import CameraSettings
+    from sightline.config.settings import Settings
     from sightline.pipeline.look_models import SiteLooks
     from sightline.pipeline.looking import Looks, StaffCues
     from sightline.pipeline.staff_cues import KnownStaff
     from sightline.pipeline.visitor_book import Recognition, VisitorBook
     from sightline.vision.appearance import AppearanceModel
     from sightline.vision.catalogue import ModelEntry
+    from sightline.vision.clothes import Clothes
     from sightline.wiring import Site
 
 log = structlog.get_logger()
@@ -44,7 +46,7 @@ def site_looks(site: Site) -> SiteLooks | None:
     chosen = site.settings.detector
     return SiteLooks(
         LookModels(
-            *_models(site),
+            *_models(site.settings),
             runtime=chosen.runtime,
             # int8 is said of the detector's own file.
             precision="bf16" if chosen.precision == "bf16" else "f32",
@@ -54,13 +56,44 @@ def site_looks(site: Site) -> SiteLooks | None:
     )
 
 
-def _models(site: Site) -> tuple[Mapping[str, ModelEntry], Callable[[str], Path | None]]:
+def _models(settings: Settings) -> tuple[Mapping[str, ModelEntry], Callable[[str], Path | None]]:
     """The catalogue of models, and what tells where the file of one is."""
     from sightline.vision.catalogue import find_model, load_catalogue
 
-    models = site.settings.models
+    models = settings.models
     catalogue = load_catalogue(models.catalogue)
     return catalogue, partial(find_model, models_dir=models.dir, catalogue=catalogue)
+
+
+def clothes_of(settings: Settings) -> Clothes | None:
+    """What trackers know people by beside their motion; None where that alone is asked for.
+
+    Without the model asked for they go by colours, and the note says so.
+
+    Raises:
+        ConfigError: the catalogue of models cannot be read.
+    """
+    wanted = settings.tracker.looks
+    if wanted == "motion":
+        return None
+    from sightline.vision.body_colours import BodyColours
+    from sightline.vision.clothes import ModelledClothes
+    from sightline.vision.looks import APPEARANCE, LookModels
+
+    note = ""
+    catalogue, find_model = _models(settings)
+    kept = [one for one in catalogue.values() if one.kind == APPEARANCE and find_model(one.name) is not None]
+    if wanted == "model" or (wanted == "auto" and kept):
+        models = LookModels(catalogue, find_model, threads=1)
+        try:
+            entry, _ = models.choose(APPEARANCE)
+            if entry.confidence is not None:
+                return ModelledClothes(models.appearance(entry.name), confidence=entry.confidence)
+            trouble = f"{entry.name} has no confidence in the catalogue of models"
+        except (ConfigError, ModelError) as error:
+            trouble = str(error)
+        note = f"people are told apart by the colours they wear, not by a model: {trouble}"
+    return BodyColours(note)
 
 
 def recorded_looks(site: Site, detector: str) -> Looks | None:
@@ -105,7 +138,7 @@ def _picture_ms(site: Site, detector: str) -> float:
     """Nominal cost of an analysed picture without looks; `detector` may be `auto`."""
     from sightline.vision.registry import choose_model
 
-    catalogue, find = _models(site)
+    catalogue, find = _models(site.settings)
     try:
         name, path = choose_model(detector, find)
     except SightlineError:  # whoever opens it says so
@@ -180,7 +213,7 @@ def appearance_model(site: Site) -> tuple[AppearanceModel, float]:
     """
     from sightline.vision.looks import APPEARANCE, LookModels
 
-    found = LookModels(*_models(site), threads=1)
+    found = LookModels(*_models(site.settings), threads=1)
     entry, _ = found.choose(APPEARANCE)
     if entry.confidence is None:
         raise ConfigError(

@@ -72,6 +72,7 @@ def _document(
 
 
 def _previewed(document: Mapping[str, Any], tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    from sightline.look_wiring import clothes_of
     from sightline.pipeline.previewing import PreviewMeans, preview
     from sightline.pipeline.replaying import RuleSet
     from sightline.store.database import open_database
@@ -99,6 +100,7 @@ def _previewed(document: Mapping[str, Any], tell: Callable[[dict[str, Any]], Non
             detector=zoomed(detector_for(settings), cameras[1]),
             rules=(rule_set(cameras[0]), rule_set(cameras[1])),
             analysis_fps=settings.analysis_fps,
+            clothes=clothes_of(settings),
         )
         length = timedelta(minutes=document["minutes"])
         return preview(means, venue.id, cameras[1].id, length, tell_progress)

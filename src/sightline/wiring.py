@@ -21,6 +21,7 @@ from sightline.config.load import load_settings
 from sightline.config.naming import camera_for_video
 from sightline.config.settings import SecuritySettings, Settings, VenueSettings
 from sightline.config.vault import Vault
+from sightline.domain.crossing import CountLine
 from sightline.domain.interaction import Distance, InteractionRule
 from sightline.domain.opening_hours import OpeningHours
 from sightline.domain.queueing import QueueRule
@@ -186,6 +187,7 @@ def camera_rules(settings: Settings, venue: VenueSettings, camera: CameraSetting
     return CameraRules(
         zones=_zones(camera),
         staff_line=StaffLine(line[0], line[1], camera.staff.side) if line is not None else None,
+        lines=tuple(CountLine(drawn.name, *drawn.line, drawn.side) for drawn in camera.lines),
         interaction=InteractionRule(
             distance=Distance.parse(str(interaction.distance)),
             min_duration=timedelta(seconds=interaction.min_duration_s),
@@ -355,7 +357,7 @@ def analysis_of(
 ) -> Analysis:
     """What one recording of the chosen camera is analysed with; `out` receives the results."""
     from sightline.delivery_wiring import delivery_plan
-    from sightline.look_wiring import recorded_looks, staff_cues, visitor_book
+    from sightline.look_wiring import clothes_of, recorded_looks, staff_cues, visitor_book
     from sightline.pipeline.recording import Means
     from sightline.pipeline.results import Analysis
 
@@ -372,6 +374,7 @@ def analysis_of(
             analysis_fps=site.settings.analysis_fps,
             pieces=pieces,
             visitors=visitor_book(site),
+            clothes=clothes_of(site.settings),
             looks=recorded_looks(site, detector.name),
             cues=cues,
         ),

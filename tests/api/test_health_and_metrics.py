@@ -2,9 +2,6 @@
 
 import json
 import logging
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -17,12 +14,11 @@ import structlog
 from api_server import Server, running
 from prometheus_client.parser import text_string_to_metric_families
 
-from sightline.api.app import listen
 from sightline.domain.event import EventKind, Participant, Role, ServiceEvent
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.gap import Gap, GapReason
 from sightline.domain.scope import Scope
-from sightline.errors import ConfigError, StoreError
+from sightline.errors import StoreError
 from sightline.logs import set_up_logs
 from sightline.pipeline.site_state import SiteState, read_site_state
 from sightline.store.alerts import clear_alert, raise_alert
@@ -169,6 +165,15 @@ def test_every_figure_of_a_camera_is_the_one_it_told(server: Server, database: D
         assert found["sightline_camera_event_latency_seconds", of("till", quantile=quantile)] == latency
 
 
+def test_people_over_a_line_are_counted_each_way_staff_included(server: Server, database: Database) -> None:
+    door = {"name": "door", "in": 7, "out": 5, "staff_in": 2, "staff_out": 1}
+    watch(database, "till", lines=[door])
+    watch(database, "older")
+    found = figures(server.get("/metrics"))
+    people = {labels: value for (name, labels), value in found.items() if name.endswith("line_people_total")}
+    assert people == {of("till", line="door", way="in"): 9, of("till", line="door", way="out"): 6}
+
+
 def test_a_figure_that_is_not_known_is_left_out_and_not_zero(server: Server, database: Database) -> None:
     watch(database, "till", latency_p95_s=None, fps_in=None, looks=None)
     found = figures(server.get("/metrics"))
@@ -300,69 +305,6 @@ def test_a_fault_of_ours_tells_its_id_and_nothing_else_while_the_log_has_the_res
 def test_an_id_that_is_not_short_and_plain_is_replaced(still: Server) -> None:
     answer = still.get("/health", headers={"X-Request-ID": "x" * 65})
     assert len(answer.headers["x-request-id"]) == 32
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])
-def test_an_address_that_others_reach_is_refused_before_anything_listens(host: str) -> None:
-    with pytest.raises(ConfigError, match="on this machine only"):
-        listen(host, 0)
-
-
-def test_a_port_in_use_is_named() -> None:
-    with listen("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"127.0.0.1:{port}.*--port"):
-            listen("127.0.0.1", port)
-
-
-PROGRAM = """
-import sys
-from pathlib import Path
-from sightline.api.app import create_app, listen, serve_api
-from sightline.logs import set_up_logs
-from sightline.pipeline.site_state import read_site_state
-from sightline.store.database import open_database, sqlite_url
-database = open_database(sqlite_url(Path(sys.argv[1]) / "sightline.db"))
-bound = listen("127.0.0.1", 0)
-print(bound.getsockname()[1], flush=True)
-serve_api(create_app(lambda: read_site_state(lambda: database, Path(sys.argv[1]))), bound)
-print("orderly", flush=True)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("way", ["terminated", "parent gone"])
-def test_the_server_stops_in_order(way: str, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(tmp_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    server = Server(int(process.stdout.readline()))
-    assert _patiently(server).status_code == 200
-    if way == "terminated":
-        process.terminate()
-        process.wait(10)
-        # uvicorn stops in order and then lets the signal do what it would have done.
-        assert process.returncode == -15
-        process.communicate()
-    else:
-        said, _ = process.communicate(timeout=10)
-        assert said.strip() == "orderly"
-        assert process.returncode == 0
-
-
-def _patiently(server: Server) -> httpx.Response:
-    for _ in range(50):
-        try:
-            return server.get("/health")
-        except httpx.ConnectError:
-            time.sleep(0.1)
-    return server.get("/health")
 
 
 @pytest.fixture(scope="module")

@@ -129,6 +129,11 @@ def test_staff_zones_must_exist(problems: Problems) -> None:
             id="tracker",
         ),
         pytest.param(
+            "tracker: {looks: color}",
+            "tracker.looks must be one of motion, colours, model, auto, got 'color'; did you mean 'colours'?",
+            id="looks of the tracker",
+        ),
+        pytest.param(
             "detector: {name: yolo12n}",
             "unknown detector 'yolo12n'; did you mean 'yolo11n'? (or the path of an .onnx file)",
             id="detector",

@@ -75,7 +75,7 @@ def test_a_site_without_file_has_the_defaults_of_the_contract() -> None:
             "precision": "f32",
             "threads": 0,
         },
-        "tracker": {"name": "botsort"},
+        "tracker": {"name": "botsort", "looks": "motion"},
         "analysis_fps": 5,
         "identity": {
             "enabled": False,

@@ -15,7 +15,7 @@ from sightline.domain.footage import RecordedSegment
 from sightline.domain.scope import Scope
 from sightline.errors import StoreError
 from sightline.pipeline.camera_book import CameraBook
-from sightline.pipeline.live_watch import LiveWatch
+from sightline.pipeline.live_watch import LiveWatch, WatchReport
 from sightline.pipeline.store_writer import StoreWriter
 from sightline.pipeline.visitor_book import VisitorBook
 from sightline.store.clips import ClipRule
@@ -26,6 +26,7 @@ from sightline.store.recordings import put_segment, recorded_bytes
 from sightline.store.runs import StoredRun, list_runs, list_tracks
 from sightline.store.status import list_status
 from sightline.testing.detectors import ScriptedDetector
+from sightline.tracking.missing import Merge
 from sightline.tracking.registry import open_tracker
 
 SITE = Scope.site()
@@ -199,6 +200,22 @@ def live_run(run_id: str) -> StoredRun:
         visitors={"count": None, "low": None, "high": None},
         kind="live",
     )
+
+
+def test_who_came_back_is_noted_in_the_run(database: Database) -> None:
+    writer = StoreWriter(database, every_s=0.05)
+    one = camera(writer)
+    merge = Merge(track_id=2, lost_at=NOON, back_at=NOON, cosine=0.9, runner_up=0.5, heights=1.0)
+    one.book.report(
+        WatchReport(
+            until=NOON, concluded_at=NOON, events=(), tracks=(), coverage={}, open_since=None, merges=(merge,)
+        )
+    )
+    assert writer.flush(5)
+    with database.reading() as connection:
+        (run,) = list_runs(SITE, connection)
+    assert run.analysis["merges"] == [merge.document()]
+    writer.close()
 
 
 def test_a_run_grows_while_it_goes_on_and_ends_whole(database: Database) -> None:

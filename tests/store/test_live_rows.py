@@ -56,6 +56,27 @@ def a_track(track_id: int, last: float) -> StoredTrack:
     )
 
 
+def test_who_came_back_is_noted_once_and_the_newest_are_kept(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run without an end must not grow without one."""
+    monkeypatch.setattr(live, "MERGES_KEPT", 4)
+    begun(database)
+    back = [{"track_id": number, "cosine": 0.9} for number in range(5)]
+    with database.transaction() as connection:
+        assert live.note_merges(SITE, connection, "live-1", back[:2])
+        assert live.note_merges(SITE, connection, "live-1", back[:3])  # told again by a writer cut off
+        told_twice = runs.get_run(SITE, connection, "live-1")
+        assert told_twice is not None
+        assert told_twice.analysis["merges"] == back[:3]
+        assert live.note_merges(SITE, connection, "live-1", back[3:])
+        assert not live.note_merges(SITE, connection, "unknown", back)
+        run = runs.get_run(SITE, connection, "live-1")
+        assert run is not None
+        assert run.analysis == {"detector": "builtin", "merges": back[1:]}
+        assert not live.note_merges(Scope.of("other"), connection, "live-1", back)
+
+
 def begun(database: Database, run: StoredRun | None = None) -> StoredRun:
     run = run or a_run()
     with database.transaction() as connection:

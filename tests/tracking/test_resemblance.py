@@ -5,9 +5,10 @@ import pytest
 from tracking_stories import Walk, at, box_at, frames, seen, walking
 
 from sightline.tracking import open_tracker
-from sightline.tracking.resemblance import AGAIN_S, EVEN, Wardrobe, doubtful
+from sightline.tracking.resemblance import AGAIN_S, Look, Wardrobe, doubtful
 
 RED, BLUE = np.eye(2, dtype=np.float32)
+EVEN = 0.57
 
 
 def meeting(x: float, way: float) -> Walk:
@@ -28,7 +29,7 @@ def told(name: str, *, looking: bool, walks: list[Walk], seconds: float) -> tupl
             looks += rows.tolist()
             return np.stack([RED if row == 0 else BLUE for row in rows])
 
-        shown = tracker.update(at(second), seen(boxes), look if looking else None)
+        shown = tracker.update(at(second), seen(boxes), Look(look, EVEN, 0.75) if looking else None)
         for person in shown:
             ids[min(range(len(walks)), key=lambda n: abs(boxes[n][0] - person.box[0]))].append(
                 person.track_id
@@ -66,9 +67,9 @@ def test_an_unknown_track_resembles_nobody_more_than_by_chance() -> None:
     wardrobe = Wardrobe()
     wardrobe.add(2)
     both = np.arange(2)
-    assert wardrobe.resemble(both, np.stack([RED, BLUE])).tolist() == [[0, 0], [0, 0]]
+    assert wardrobe.resemble(both, np.stack([RED, BLUE]), EVEN).tolist() == [[0, 0], [0, 0]]
     wardrobe.learn(np.array([1]), BLUE[None], 3.0)
-    assert wardrobe.resemble(both, np.stack([RED, BLUE])) == pytest.approx(
+    assert wardrobe.resemble(both, np.stack([RED, BLUE]), EVEN) == pytest.approx(
         np.array([[0, 0], [-EVEN, 1 - EVEN]])
     )
     assert wardrobe.is_due(both, 3.0 + AGAIN_S / 2).tolist() == [True, False]

@@ -38,6 +38,10 @@ class CameraRules(BaseModel):
     unattended: Rules = None
     queue: Rules = None
     security: Rules = None
+    lines: Annotated[
+        list[dict[str, Any]] | None,
+        Field(max_length=20, description="Lines over which people are counted, as the site file has them."),
+    ] = None
 
 
 class CameraIn(CameraRules):

@@ -22,7 +22,7 @@ Within = Annotated[
     int | None,
     Query(ge=0, le=10, description="A picture that is so many seconds older than the newest will do."),
 ]
-RULES = ("staff", "interaction", "unattended", "queue", "security")
+RULES = ("staff", "interaction", "unattended", "queue", "security", "lines")
 
 
 def camera_routes(cameras: CameraAdmin, look: CameraLook) -> APIRouter:

@@ -92,6 +92,7 @@ class _Figures:
         yield from _counted(cameras)
         yield _pictures(cameras)
         yield from _looks(cameras)
+        yield _crossings(cameras)
         yield _latencies(cameras)
 
     def _site(self) -> Iterator[Metric]:
@@ -205,6 +206,17 @@ def _looks(cameras: tuple[CameraState, ...]) -> Iterator[Metric]:
         if (seconds := _number(told, "busy_s")) is not None:
             spent.add_metric(_where(camera), seconds)
     yield from (looks, spent)
+
+
+def _crossings(cameras: tuple[CameraState, ...]) -> Metric:
+    """Everybody together: who turns out to be staff would make a counter fall."""
+    meaning = "People over a line drawn to count over, in or out, staff included."
+    crossings = CounterMetricFamily("sightline_camera_line_people", meaning, labels=[*CAMERA, "line", "way"])
+    for camera in cameras:
+        for line in camera.status.get("lines") or ():
+            for way in ("in", "out"):
+                crossings.add_metric([*_where(camera), line["name"], way], line[way] + line[f"staff_{way}"])
+    return crossings
 
 
 def _latencies(cameras: tuple[CameraState, ...]) -> Metric:

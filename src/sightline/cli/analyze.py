@@ -16,6 +16,7 @@ from sightline.cli.terminal import Advance, clock, length, messages, print_json,
 from sightline.errors import ConfigError
 
 if TYPE_CHECKING:  # these take a second to import; `--help` should not wait for them
+    from sightline.domain.crossing import LineCount
     from sightline.pipeline.loop import TimedFrame
     from sightline.pipeline.recording import Recording
     from sightline.pipeline.results import AnalysisResult
@@ -33,7 +34,7 @@ def analyze(
     detector: Annotated[
         str | None, typer.Option(help="auto, yolo11n, yolox_nano, builtin, or a path.onnx.")
     ] = None,
-    tracker: Annotated[str | None, typer.Option(help="botsort or bytetrack.")] = None,
+    tracker: Annotated[str | None, typer.Option(help="botsort, bytetrack or deepsort.")] = None,
     recorded_at: Annotated[
         str | None, typer.Option(help="Start of the recording, ISO 8601; without offset: the venue's time.")
     ] = None,
@@ -228,6 +229,8 @@ def print_result(result: "AnalysisResult") -> None:
         console.print(_event_table(result))
     else:
         console.print(f"No events: {result.empty_reason}", markup=False)
+    if result.analysed.lines:
+        console.print(_line_table(result.analysed.lines))
     visitors, analysed = result.analysed.visitors, result.analysed
     doubt = f" (between {visitors.low} and {visitors.high})" if visitors.low != visitors.high else ""
     verified = sum(row.verified for row in result.rows)
@@ -264,4 +267,15 @@ def _event_table(result: "AnalysisResult") -> Table:
             length(row.clip_length) if row.clip_length else "-",
             "[green]verified[/]" if row.verified else f"[red]{escape(row.problem)}[/]",
         )
+    return table
+
+
+def _line_table(lines: "tuple[LineCount, ...]") -> Table:
+    table = Table(box=SIMPLE, pad_edge=False)
+    table.add_column("line", overflow="fold")
+    for heading in ("in", "out", "staff in", "staff out"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for line in lines:
+        counts = (line.entered, line.left, line.staff_entered, line.staff_left)
+        table.add_row(escape(line.line), *map(str, counts))
     return table

@@ -24,7 +24,7 @@ def tracking(
         "det.txt"
     ),
     fps: Annotated[float | None, typer.Option(help="Analyse about this many frames a second.")] = None,
-    tracker: Annotated[str, typer.Option(help="botsort or bytetrack.")] = "botsort",
+    tracker: Annotated[str, typer.Option(help="botsort, bytetrack or deepsort.")] = "botsort",
     as_json: JsonOption = False,
 ) -> None:
     """Write MOTChallenge result files, and show the milliseconds a frame; with gt/ also how right they are.

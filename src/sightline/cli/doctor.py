@@ -50,6 +50,7 @@ def doctor(
         _data_folder(site),
         _database(site),
         _detector(site),
+        _tracker(site),
         *_blurred_faces(site),
         *_looks(site),
         _identity(site),
@@ -111,6 +112,20 @@ def _detector(site: "Site") -> Check:
     )
     found = f"{detector.name} ({facts})" if facts else detector.name
     return Check("detector", "note" if detector.note else "ok", found, detector.note)
+
+
+def _tracker(site: "Site") -> Check:
+    """What keeps people apart, and what it knows them by."""
+    from sightline.look_wiring import clothes_of
+
+    name = site.settings.tracker.name
+    try:
+        clothes = clothes_of(site.settings)
+    except SightlineError as error:
+        return Check("tracker", "broken", str(error))
+    by = f"motion and {clothes.facts()['name']}" if clothes is not None else "motion"
+    note = clothes.note if clothes is not None else ""
+    return Check("tracker", "note" if note else "ok", f"{name}, people are known by {by}", note)
 
 
 def _blurred_faces(site: "Site") -> list[Check]:

@@ -162,6 +162,7 @@ def _watch(
     *,
     quiet: bool,
 ) -> tuple["Replayed", list[str]]:
+    from sightline.look_wiring import clothes_of
     from sightline.pipeline.replaying import RuleSet, replay_rules
     from sightline.video.replay import read_footage
     from sightline.wiring import camera_rules, tracker_for
@@ -171,6 +172,7 @@ def _watch(
     drawn = camera_rules(settings, venue, venue.camera(asked.camera_id))
     _, rules = tracker_for(settings, None, drawn)
     rule_set = RuleSet(rules, lambda: tracker_for(settings, None, drawn)[0])
+    clothes = clothes_of(settings)
     total = (min(asked.end + TAIL, max(one.ended_at for one in segments)) - since).total_seconds()
     with (
         read_footage(
@@ -186,7 +188,8 @@ def _watch(
             reading,
             [rule_set],
             detector=detector,
+            clothes=clothes,
             on_frame=lambda frame: advance((frame.captured_at - since).total_seconds()),
         )
-    notes = [detector.note] if detector.note else []
+    notes = [part.note for part in (detector, clothes) if part is not None and part.note]
     return replayed, [*notes, *reading.warnings]

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from http.client import HTTPConnection, HTTPException
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
@@ -216,11 +216,17 @@ def run_child(
 
 def _run_cameras(site: "Site", threads: int, heartbeat: TextIO) -> int:
     from sightline.live_wiring import LiveDetectors, live_plan
-    from sightline.look_wiring import LiveLooks
+    from sightline.look_wiring import LiveLooks, clothes_of
     from sightline.pipeline.camera_process import run_cameras
 
     return run_cameras(
-        partial(live_plan, site, LiveDetectors(site.settings, threads), looks=LiveLooks(site)),
+        partial(
+            live_plan,
+            site,
+            LiveDetectors(site.settings, threads),
+            looks=LiveLooks(site),
+            clothes=cache(partial(clothes_of, site.settings)),
+        ),
         database=site.database,
         threads=threads,
         control=sys.stdin,

@@ -53,6 +53,23 @@ class ZoneSettings(Group):
         return points
 
 
+class LineSettings(Group):
+    """A line between two points, over which people are counted in and out."""
+
+    name: Annotated[str, Field(min_length=1, max_length=50)]
+    line: tuple[Point, Point]
+    side: Literal["left", "right"] = Field(
+        default="left", description="where inside is, seen from the first point of the line to the second"
+    )
+
+    @field_validator("line")
+    @classmethod
+    def _has_a_length(cls, line: tuple[Point, Point]) -> tuple[Point, Point]:
+        if line[0] == line[1]:
+            raise ValueError("the two points of the line are the same")
+        return line
+
+
 def signed_area(points: Sequence[tuple[float, float]]) -> float:
     """Shoelace area of a closed polygon, in shares of the picture; the sign tells its direction."""
     following = [*points[1:], *points[:1]]
@@ -106,6 +123,7 @@ class CameraSettings(Group):
     transport: Literal["tcp", "udp"] = Field(default="tcp", description="of RTSP; udp only where tcp fails")
     staff: StaffSettings = StaffSettings()
     zones: Annotated[tuple[ZoneSettings, ...], Field(max_length=20)] = ()
+    lines: Annotated[tuple[LineSettings, ...], Field(max_length=20)] = ()
     interaction: InteractionSettings = InteractionSettings()
     unattended: UnattendedSettings = UnattendedSettings()
     queue: QueueSettings = QueueSettings()

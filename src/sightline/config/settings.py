@@ -54,7 +54,14 @@ class DetectorSettings(Group):
 
 
 class TrackerSettings(Group):
+    """What keeps people apart, and by what beside their motion. With looks, who was behind a shelf for up to
+    20 s comes back as the same person."""
+
     name: Literal["botsort", "deepsort", "bytetrack"] = "botsort"
+    looks: Literal["motion", "colours", "model", "auto"] = Field(
+        default="motion",
+        description="motion: none; colours: of clothes; model: of appearance; auto: the model, else colours",
+    )
 
 
 class IdentitySettings(Group):

@@ -42,7 +42,8 @@ def site_problems(site: Mapping[str, Any]) -> list[Problem]:
         cameras, path = venue.get("cameras"), (*venue_path, "cameras")
         problems += _duplicates(cameras, path, "id")
         for camera_path, camera in _groups(cameras, path):
-            problems += _duplicates(camera.get("zones"), (*camera_path, "zones"), "name")
+            for drawn in ("zones", "lines"):
+                problems += _duplicates(camera.get(drawn), (*camera_path, drawn), "name")
     problems += _unknown_detector(site)
     return problems
 

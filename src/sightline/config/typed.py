@@ -14,7 +14,7 @@ from sightline.errors import ConfigError
 
 VENUE: SettingPath = ("venues", 0)
 CAMERA: SettingPath = (*VENUE, "cameras", 0)
-IN_A_RULES_FILE = ("zones", "staff", "interaction", "unattended", "queue", "security")
+IN_A_RULES_FILE = ("zones", "lines", "staff", "interaction", "unattended", "queue", "security")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class TypedCamera:
 
     Attributes:
         staff_line: `x1,y1,x2,y2`, each 0..1 of the picture.
-        rules_file: YAML with `zones:` and, if wanted, the camera's other rules.
+        rules_file: YAML with `zones:` and, if wanted, `lines:` and the camera's other rules.
     """
 
     venue_id: str

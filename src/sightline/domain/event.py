@@ -1,6 +1,6 @@
 """Facts that a rule has concluded: interaction, unattended, queue, security."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -78,3 +78,16 @@ class ServiceEvent:
         """What stays the same from the first telling to the end; the end and the figures do not."""
         people = tuple((one.role, one.track_id) for one in self.participants)
         return sort_of(self.kind, self.details), self.started_at, people
+
+
+def in_order(events: Iterable[ServiceEvent]) -> list[ServiceEvent]:
+    """Events by their end; the same ones always come in the same order."""
+    return sorted(
+        events,
+        key=lambda event: (
+            event.ended_at,
+            event.started_at,
+            event.kind,
+            [person.track_id for person in event.participants],
+        ),
+    )

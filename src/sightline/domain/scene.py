@@ -1,13 +1,14 @@
 """The running state of one camera: tracked frames go in, finished service events come out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
 
 from sightline.domain.company import Company
 from sightline.domain.conclusions import interaction_event, queue_event, unattended_event
-from sightline.domain.event import Role, ServiceEvent
+from sightline.domain.crossing import CountLine
+from sightline.domain.event import Role, ServiceEvent, in_order
 from sightline.domain.interaction import Attendance, Encounter, InteractionRule, Together
 from sightline.domain.line_alarm import LineNow
 from sightline.domain.presence import Presence
@@ -28,6 +29,7 @@ class CameraRules:
 
     zones: tuple[Zone, ...] = ()
     staff_line: StaffLine | None = None
+    lines: tuple[CountLine, ...] = ()
     interaction: InteractionRule = field(default_factory=InteractionRule)
     unattended: UnattendedRule = field(default_factory=UnattendedRule)
     queue: QueueRule = field(default_factory=QueueRule)
@@ -141,7 +143,7 @@ class ServiceWatch:
             wait = person.wait.confirmed(person.presence.last_seen_at)
             if wait is not None and self._evidence[track].decision().role is Role.CUSTOMER:
                 events.append(self._unattended(person, wait))
-        return _in_order(events)
+        return in_order(events)
 
     def take_confirmed(self) -> list[ServiceEvent]:
         """Events confirmed since the last call that still go on, each with the identity of its conclusion."""
@@ -167,8 +169,10 @@ class ServiceWatch:
         """In which zones a track has been so far."""
         return self._zones.of(track_id)
 
-    def take_gone(self) -> list[GoneTrack]:
+    def take_gone(self, missing: Collection[int] = ()) -> list[GoneTrack]:
         """The tracks that have gone since the last call, by number; nothing of them is kept.
+
+        Those of `missing` may still come back: a track is handed over once.
 
         Whoever watches for weeks asks after each frame, so that memory stays as large as the scene. `roles`
         and `track_spans` then tell only of the others.
@@ -176,7 +180,7 @@ class ServiceWatch:
         # Who stood in a line with somebody still counts for that one's place in it.
         needed = self._people.keys() | {stay.track_id for stay in self._stays}
         gone = []
-        for track in sorted(self._spans.keys() - needed):
+        for track in sorted(self._spans.keys() - needed - set(missing)):
             role = self._evidence.pop(track).decision()
             span = self._spans.pop(track).until(*self._last_seen.pop(track), role.role)
             gone.append(GoneTrack(span, role, self._zones.take(track)))
@@ -192,10 +196,11 @@ class ServiceWatch:
         """The people in sight now, or lost for no longer than a gap that is bridged."""
         return {track: self._evidence[track].decision().role for track in sorted(self._people)}
 
-    def in_queue(self) -> set[int]:
-        """The people whose feet are in a `queue` zone now."""
+    def standing_in(self, kind: ZoneKind) -> set[int]:
+        """The people whose feet are in a zone of this kind now, or were when they were lost for a moment."""
+        names = self._plan.names(kind)
         inside = ((track, person.presence.inside) for track, person in self._people.items())
-        return {track for track, zones in inside if not zones.keys().isdisjoint(self._queues)}
+        return {track for track, zones in inside if not zones.keys().isdisjoint(names)}
 
     def waiting(self) -> list[OpenWait]:
         """Customers who are alone now, also those below the threshold."""
@@ -229,7 +234,7 @@ class ServiceWatch:
 
     def _concluded(self, events: list[ServiceEvent]) -> list[ServiceEvent]:
         self._told.conclude(events)
-        return _in_order(events)
+        return in_order(events)
 
     def _is_staff(self, track_id: int) -> bool:
         return self._evidence[track_id].is_staff
@@ -383,15 +388,3 @@ class ServiceWatch:
     def _forget_old_stays(self) -> None:
         oldest = min((stay.started_at for stay in self._stays if not stay.is_over), default=None)
         self._stays = [s for s in self._stays if not s.is_over or (oldest and s.last_at >= oldest)]
-
-
-def _in_order(events: list[ServiceEvent]) -> list[ServiceEvent]:
-    return sorted(
-        events,
-        key=lambda event: (
-            event.ended_at,
-            event.started_at,
-            event.kind,
-            [person.track_id for person in event.participants],
-        ),
-    )

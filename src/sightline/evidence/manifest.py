@@ -133,7 +133,7 @@ def manifest_of(
             for one in lost
         ],
         "source": _source_facts(run) if run else None,
-        "analysis": {**run.analysis, "software": run.software} if run else None,
+        "analysis": _analysis_facts(run, event) if run else None,
         "software": software,
         "sealed_at": utc_text(sealed_at),
         "key_id": key_id,
@@ -146,6 +146,15 @@ def _event_facts(event: StoredEvent) -> JsonObject:
         "ended_at": utc_text(event.ended_at),
         "participants": [{"track_id": one.track_id, "role": one.role.value} for one in event.participants],
     }
+
+
+def _analysis_facts(run: StoredRun, event: StoredEvent | None) -> JsonObject:
+    """Of the people who came back under their number, those who take part: a run may have many."""
+    facts = {**run.analysis, "software": run.software}
+    if "merges" in facts:
+        who = {one.track_id for one in event.participants} if event else set()
+        facts["merges"] = [one for one in facts["merges"] if one["track_id"] in who]
+    return facts
 
 
 def _source_facts(run: StoredRun) -> JsonObject:

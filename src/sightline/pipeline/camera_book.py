@@ -30,6 +30,7 @@ from sightline.store.live import (
     confirm_events,
     extend_run,
     finish_run,
+    note_merges,
     withdraw_events,
 )
 from sightline.store.outbox import cancel_items
@@ -60,6 +61,7 @@ class _Progress:
     events: list[ServiceEvent] = field(default_factory=list)
     concluded_at: list[datetime] = field(default_factory=list)
     tracks: list[SeenTrack] = field(default_factory=list)
+    merges: list[dict[str, Any]] = field(default_factory=list)
     coverage: Counter[datetime] = field(default_factory=Counter)
     boxes: list[BoxStretch] = field(default_factory=list)
     until: datetime | None = None
@@ -147,6 +149,7 @@ class CameraBook:
             if report.events and report.concluded_at is not None:
                 progress.concluded_at += [report.concluded_at] * len(report.events)
             progress.tracks += report.tracks
+            progress.merges += [one.document() for one in report.merges]
             progress.coverage.update(report.coverage)
             progress.boxes += report.boxes
             progress.until, progress.open_since = report.until, report.open_since
@@ -254,6 +257,8 @@ class CameraBook:
         scope, camera = self._scope, (self._venue_id, self._camera_id)
         new: tuple[str, ...] = ()
         if self._run_id is not None and progress.until is not None:
+            if progress.merges:
+                note_merges(scope, connection, self._run_id, progress.merges)
             if progress.tracks:
                 self._store_tracks(connection, self._run_id, progress.tracks)
             new = self._store_events(connection, self._run_id, progress)

@@ -12,6 +12,7 @@ from sightline.pipeline.looking import Looks, StaffCues
 from sightline.pipeline.visitor_book import VisitorBook
 from sightline.store.clips import ClipRule
 from sightline.tracking.protocol import Tracker
+from sightline.vision.clothes import Clothes
 from sightline.vision.picture import Detector
 
 
@@ -35,6 +36,7 @@ class CameraPlan:
         data_dir: holds `locks/`.
         segment_s: recorded files are about this long.
         visitors: where those who came are entered.
+        clothes: what the tracker knows people by beside their motion; asked for once by each start.
         looks, cues: fresh ones for each call, where people are looked at closer.
     """
 
@@ -56,6 +58,7 @@ class CameraPlan:
     segment_s: float = 10.0
     line_limits: LineLimits = field(default_factory=LineLimits)
     visitors: VisitorBook = field(default_factory=VisitorBook)
+    clothes: Callable[[], Clothes | None] = lambda: None
     looks: Callable[[], Looks | None] = lambda: None
     cues: Callable[[], StaffCues | None] = lambda: None
 

@@ -90,6 +90,7 @@ def camera_status(
     recovering: bool,
     looks: Mapping[str, Any] | None = None,
     people: Mapping[str, int] | None = None,
+    lines: Sequence[Mapping[str, str | int]] = (),
 ) -> dict[str, Any]:
     """JSON values; all keys are always there. Numbers count from the camera's last start.
 
@@ -112,6 +113,7 @@ def camera_status(
         recovering: whether the end of a killed run is being analysed again.
         looks: who looks closer at its people, see `Looks.status`; null where nobody is asked to.
         people: in view now, see `LiveWatch.people_now`; null before the first picture.
+        lines: who came in and went out over each line drawn to count over, see `LineCount.document`.
     """
     record, detect = feeds[0], feeds[-1]
     failed = next((one for one in feeds if one.state != "live"), None)
@@ -154,6 +156,7 @@ def camera_status(
         "recovering": recovering,
         "looks": dict(looks) if looks is not None else None,
         "people": dict(people) if people is not None else None,
+        "lines": [dict(line) for line in lines],
     }
 
 

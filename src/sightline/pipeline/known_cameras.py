@@ -17,7 +17,7 @@ from sightline.store.venues import list_venues
 from sightline.video.camera_address import shown_address
 
 ADDRESSES = ("source", "record_source")
-RULES = ("staff", "zones", "interaction", "unattended", "queue", "security")
+RULES = ("staff", "zones", "lines", "interaction", "unattended", "queue", "security")
 """The settings of a camera that are no address."""
 
 

@@ -59,12 +59,13 @@ class LiveCamera:
         self._database, self._pool, self._book = database, pool, book
         self._held = ExitStack()
         self._alerts = CameraAlerts(book, plan.camera_id, plan.line_limits)
-        self._looks, self._cues = plan.looks(), plan.cues()
+        self._clothes, self._looks, self._cues = plan.clothes(), plan.looks(), plan.cues()
         self._watch = LiveWatch(
             rules=plan.rules,
             tracker=plan.tracker,
             on_report=self._report,
             on_quiet=self._set_quiet,
+            clothes=self._clothes,
             looks=self._looks,
             cues=self._cues,
         )
@@ -170,6 +171,7 @@ class LiveCamera:
         plan, now = self.plan, datetime.now(UTC)
         looking = {"looks": self._looks, "staff_cues": self._cues}
         looked = [note for part in looking.values() if part is not None for note in part.notes]
+        clothes = self._clothes
         return StoredRun(
             id=uuid4().hex,
             venue_id=plan.venue_id,
@@ -186,11 +188,14 @@ class LiveCamera:
                 "analysis_fps": plan.analysis_fps,
                 "detector": detector.facts(),
                 "tracker": plan.tracker().facts(),
+                **({"clothes": clothes.facts()} if clothes is not None else {}),
                 **{name: dict(part.facts()) for name, part in looking.items() if part is not None},
             },
             frames=0,
             analysed_frames=0,
-            warnings=tuple(note for note in (detector.note, *looked) if note),
+            warnings=tuple(
+                note for note in (detector.note, *looked, clothes.note if clothes is not None else "") if note
+            ),
             visitors={"count": None, "low": None, "high": None},
             kind="live",
         )
@@ -285,6 +290,7 @@ class LiveCamera:
             recovering=self._recovery is not None and self._recovery.running,
             looks=self._looks.status() if self._looks is not None else None,
             people=self._watch.people_now() if self._watch.last_at is not None else None,
+            lines=[line.document() for line in self._watch.line_counts()],
         )
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sightline.domain.crossing import Crossing, LineCount, LineCounter, LineTally
 from sightline.domain.detection import Detections
 from sightline.domain.event import Role, ServiceEvent
 from sightline.domain.line_alarm import LineNow
@@ -14,12 +15,15 @@ from sightline.domain.scene import CameraRules, GoneTrack, ServiceWatch
 from sightline.domain.seen_boxes import BoxCollector, BoxStretch
 from sightline.domain.track import TrackedBox, TrackedFrame
 from sightline.domain.track_looks import NOTHING_SEEN
+from sightline.domain.zone import ZoneKind
 from sightline.pipeline.looking import Looks, StaffCues
-from sightline.pipeline.loop import customers
+from sightline.pipeline.loop import Doors, customers, look_of
 from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.tracking.cascade import SURE
+from sightline.tracking.missing import Merge
 from sightline.tracking.protocol import Tracker
 from sightline.video.picture import Frame
+from sightline.vision.clothes import Clothes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class WatchReport:
         coverage: pictures watched, by the minute in which they were captured.
         open_since: start of the earliest thing that goes on, see `ServiceWatch.open_since`.
         boxes: where everybody stood, in stretches that are complete.
+        crossings: who crossed which of the lines that are drawn to count over.
+        merges: who came back under their number after a long gap.
     """
 
     until: datetime
@@ -51,6 +57,8 @@ class WatchReport:
     ongoing: tuple[ServiceEvent, ...] = ()
     lines: tuple[LineNow, ...] = ()
     boxes: tuple[BoxStretch, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    merges: tuple[Merge, ...] = ()
 
 
 class LiveWatch:
@@ -64,8 +72,10 @@ class LiveWatch:
         rules: of the camera, with `lost_after` as long as the tracker's memory.
         tracker: makes a fresh one.
         on_report: called after each picture; must not wait.
+        clothes: what the tracker knows people by beside their motion.
         looks, cues: given where people are looked at closer.
-        on_quiet: told when nobody is in sight any more (True) or somebody may be (False), on each change.
+        on_quiet: told when nobody is in sight any more, nor may come back, (True) or somebody may be (False),
+            on each change.
 
     Attributes:
         late: pictures left out because they were not later than the last one.
@@ -78,11 +88,12 @@ class LiveWatch:
         tracker: Callable[[], Tracker],
         on_report: Callable[[WatchReport], None],
         on_quiet: Callable[[bool], None] = lambda _: None,
+        clothes: Clothes | None = None,
         looks: Looks | None = None,
         cues: StaffCues | None = None,
     ) -> None:
         self.late = 0
-        self._looks, self._cues = looks, cues
+        self._clothes, self._looks, self._cues = clothes, looks, cues
         self._rules = rules
         self._fresh_tracker = tracker
         self._on_report = on_report
@@ -92,6 +103,8 @@ class LiveWatch:
         self._watch = ServiceWatch(rules)
         self._sightings: Counter[int] = Counter()
         self._collector = BoxCollector()
+        self._doors = Doors(rules.zones)
+        self._line_counter, self._line_tally = LineCounter(rules.lines), LineTally(rules.lines)
         self._size: tuple[int, int] | None = None
         self._last_at: datetime | None = None
         self._ids_before = self._last_id = 0
@@ -114,6 +127,11 @@ class LiveWatch:
         staff = roles.count(Role.STAFF)
         return {"customers": len(roles) - staff, "staff": staff, "waiting": waiting}
 
+    def line_counts(self) -> tuple[LineCount, ...]:
+        """Who came in and went out over each line that is drawn, since the start."""
+        with self._lock:
+            return self._line_tally.counts()
+
     def take(self, frame: Frame, detections: Detections) -> None:
         """Watch the next picture."""
         with self._lock:
@@ -122,7 +140,9 @@ class LiveWatch:
                 return
             ended = self._resize(frame)
             self._last_at = frame.captured_at
-            people = tuple(map(self._renumbered, self._tracker.update(frame.captured_at, detections)))
+            look, at_door = look_of(self._clothes, frame, detections), self._doors.hold(frame, detections)
+            tracked_boxes = self._tracker.update(frame.captured_at, detections, look, at_door)
+            people = tuple(map(self._renumbered, tracked_boxes))
             self._sightings.update(person.track_id for person in people)
             self._last_id = max(self._last_id, *(person.track_id for person in people), 0)
             tracked = TrackedFrame(
@@ -130,23 +150,30 @@ class LiveWatch:
             )
             cues = self._cues.see(frame, people) if self._cues is not None else NO_CUES
             events = (*ended, *self._watch.see(tracked, cues))
+            crossings = tuple(self._line_counter.see(tracked))
+            if self._rules.lines:
+                self._line_tally.see(crossings, self._watch.present())
             if self._looks is not None:
                 whom, others = customers(people, self._watch)
-                self._looks.see(frame, whom, self._watch.in_queue(), others)
+                self._looks.see(frame, whom, self._watch.standing_in(ZoneKind.QUEUE), others)
             minute = frame.captured_at.replace(second=0, microsecond=0)
             boxes = tuple(self._collector.finish() if events else self._collector.see(tracked))
-            self._report(events, {minute: 1}, concluded_at=frame.captured_at, boxes=boxes)
+            self._report(
+                events, {minute: 1}, concluded_at=frame.captured_at, boxes=boxes, crossings=crossings
+            )
             self._tell_quiet(detections)
 
     def finish(self) -> None:
         """End what goes on, each at its last sighting: the camera stops, or has shown nothing for long.
 
-        Watching may go on afterwards. After a hole longer than `rules.lost_after` the events are the same as
-        if they had been ended by the next picture.
+        Watching may go on afterwards; nobody keeps their number then, since they were told as gone. After a
+        hole longer than `rules.lost_after` the events are the same as if they had been ended by the next
+        picture.
         """
         with self._lock:
             if self._last_at is not None:
                 boxes = tuple(self._collector.finish())
+                self._tracker.end_all()
                 self._report(tuple(self._watch.finish()), {}, concluded_at=None, boxes=boxes)
 
     def _resize(self, frame: Frame) -> list[ServiceEvent]:
@@ -163,19 +190,25 @@ class LiveWatch:
         """Numbers go on where the tracker before ended: they count within one run of the camera."""
         return replace(person, track_id=person.track_id + self._ids_before) if self._ids_before else person
 
+    def _merges(self) -> tuple[Merge, ...]:
+        taken = self._tracker.take_merges()
+        return tuple(replace(one, track_id=one.track_id + self._ids_before) for one in taken)
+
     def _report(
         self,
         events: tuple[ServiceEvent, ...],
         coverage: Mapping[datetime, int],
         concluded_at: datetime | None,
         boxes: tuple[BoxStretch, ...],
+        crossings: tuple[Crossing, ...] = (),
     ) -> None:
         assert self._last_at is not None
+        missing = [track + self._ids_before for track in self._tracker.missing]
         report = WatchReport(
             until=self._last_at,
             concluded_at=concluded_at,
             events=events,
-            tracks=tuple(map(self._seen, self._watch.take_gone())),
+            tracks=tuple(map(self._seen, self._watch.take_gone(missing))),
             coverage=coverage,
             open_since=self._watch.open_since(),
             confirmed=tuple(self._watch.take_confirmed()),
@@ -183,6 +216,8 @@ class LiveWatch:
             ongoing=tuple(self._watch.ongoing()),
             lines=self._watch.lines_now() if concluded_at is not None else (),
             boxes=boxes,
+            crossings=crossings,
+            merges=self._merges(),
         )
         self._on_report(report)
 
@@ -200,7 +235,8 @@ class LiveWatch:
 
     def _tell_quiet(self, detections: Detections) -> None:
         """Quiet: nobody present, lost ones included, and nothing that may be a first sight of somebody."""
-        quiet = not self._watch.present() and not (detections.scores >= SURE[0]).any()
+        gone = not self._watch.present() and not self._tracker.missing
+        quiet = gone and not (detections.scores >= SURE[0]).any()
         if quiet != self._quiet:
             self._quiet = quiet
             self._on_quiet(quiet)

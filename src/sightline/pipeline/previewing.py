@@ -28,6 +28,7 @@ from sightline.store.database import Database
 from sightline.store.events import StoredEvent, list_events
 from sightline.store.recordings import last_segment, segments_between
 from sightline.video.replay import read_footage
+from sightline.vision.clothes import Clothes
 from sightline.vision.picture import Detector
 
 LONGEST_EVENT = timedelta(days=1)
@@ -44,6 +45,7 @@ class PreviewMeans:
 
     Attributes:
         rules: as they are now, and as they are to be tried.
+        clothes: what the trackers know people by beside their motion.
     """
 
     database: Database
@@ -51,6 +53,7 @@ class PreviewMeans:
     detector: Detector
     rules: tuple[RuleSet, RuleSet]
     analysis_fps: float
+    clothes: Clothes | None = None
 
 
 def preview(
@@ -71,6 +74,7 @@ def preview(
             reading,
             means.rules,
             detector=means.detector,
+            clothes=means.clothes,
             on_frame=lambda frame: on_progress((frame.captured_at - since).total_seconds(), total),
         )
     tolerance = timedelta(seconds=1 / means.analysis_fps)

@@ -5,7 +5,7 @@ events and wanted evidence in one transaction. A kill before that leaves the ear
 leaves work that the next run of the same command finishes.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
+from sightline.domain.crossing import LineCount
 from sightline.domain.detection import Detections
 from sightline.domain.footage import RecordedSegment
 from sightline.domain.scene import CameraRules
@@ -39,12 +40,14 @@ from sightline.store.replacement import replace_events
 from sightline.store.runs import StoredRun, replace_run
 from sightline.store.seen_boxes import replace_boxes
 from sightline.store.venues import ensure_camera, ensure_venue
+from sightline.tracking.missing import Merge
 from sightline.tracking.protocol import Tracker
 from sightline.video.disk import PART_SUFFIX, publish, writing
 from sightline.video.frames import copy_packets, read_frames
 from sightline.video.recorder import Recorder
 from sightline.video.recording_time import RecordingStart, recording_start
 from sightline.video.source import VideoFile, open_file
+from sightline.vision.clothes import Clothes
 from sightline.vision.picture import Detector
 
 _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
@@ -74,7 +77,8 @@ class Means:
     Attributes:
         visitors: where those who came are entered.
         pieces: how a long one is detected in pieces; None: in one go. It stays whole where people are
-            looked at closer, since the pass over all pieces has no pixels.
+            looked at, since the pass over all pieces has no pixels.
+        clothes: what the tracker knows people by beside their motion.
         looks, cues: fresh ones, where people are looked at closer.
     """
 
@@ -87,6 +91,7 @@ class Means:
     analysis_fps: float
     visitors: VisitorBook = field(default_factory=VisitorBook)
     pieces: Pieces | None = None
+    clothes: Clothes | None = None
     looks: Looks | None = None
     cues: StaffCues | None = None
 
@@ -101,6 +106,8 @@ class AnalysedRecording:
         warnings: one sentence per thing a person should know.
         reid: how many of its people were known and how many not, see `KnownOfRun`; None where nobody is to be
             known again.
+        lines: who came in and went out over the lines drawn.
+        merges: who came back under their number after a long gap; None where nobody is looked at for that.
     """
 
     recording: Recording
@@ -111,6 +118,8 @@ class AnalysedRecording:
     visitors: VisitorCount
     warnings: tuple[str, ...]
     reid: Mapping[str, int] | None
+    lines: tuple[LineCount, ...] = ()
+    merges: tuple[Merge, ...] | None = None
 
     @property
     def duration(self) -> timedelta:
@@ -183,6 +192,7 @@ def analyse_recording(
                     rules=means.rules,
                     tracks_file=tracks_file,
                     on_frame=on_frame,
+                    clothes=means.clothes,
                     looks=means.looks,
                     cues=means.cues,
                 )
@@ -209,6 +219,8 @@ def analyse_recording(
         visitors=came.count,
         warnings=run.warnings,
         reid=came.reid,
+        lines=seen.lines,
+        merges=seen.merges if means.clothes is not None else None,
     )
 
 
@@ -223,7 +235,7 @@ def _detected(
     assert recorder.recorded_at is not None
     recorded_at, fps = recorder.recorded_at, means.analysis_fps
     found = None
-    if means.pieces is not None and means.looks is None and means.cues is None:
+    if means.pieces is not None and not (means.looks or means.cues or means.clothes):
         found = detect_in_pieces(
             video,
             means.pieces,
@@ -256,6 +268,8 @@ def _run(
     fingerprint: str,
 ) -> StoredRun:
     notes = [note for part in (means.looks, means.cues) if part is not None for note in part.notes]
+    if means.clothes is not None:
+        notes.append(means.clothes.note)
     warnings = [warning for warning in (recording.start.warning, means.detector.note, *notes) if warning]
     return StoredRun(
         id=uuid4().hex,
@@ -269,7 +283,7 @@ def _run(
         started_at=started_at,
         finished_at=datetime.now(UTC),
         software=SOFTWARE,
-        analysis=analysis_facts(means),
+        analysis=analysis_facts(means, seen.merges),
         frames=video.counts.packets,
         analysed_frames=seen.analysed_frames,
         warnings=(*warnings, *(f"{recording.path.name}: {warning}" for warning in video.warnings)),
@@ -277,13 +291,15 @@ def _run(
     )
 
 
-def analysis_facts(means: Means) -> Mapping[str, Any]:
+def analysis_facts(means: Means, merges: Sequence[Merge] = ()) -> Mapping[str, Any]:
     """What shaped the result, for the manifest: with these, the same footage gives the same events."""
     facts: dict[str, Any] = {
         "analysis_fps": means.analysis_fps,
         "detector": means.detector.facts(),
         "tracker": means.tracker.facts(),
     }
+    if means.clothes is not None:
+        facts |= {"clothes": means.clothes.facts(), "merges": [one.document() for one in merges]}
     for name, part in (("looks", means.looks), ("staff_cues", means.cues)):
         if part is not None:
             facts[name] = part.facts()

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -25,7 +26,14 @@ from sightline.pipeline.visitor_stays import SeenTrack
 from sightline.store.coverage import count_coverage
 from sightline.store.database import Database
 from sightline.store.gaps import close_open_gaps, open_gaps
-from sightline.store.live import add_tracks, append_events, close_ongoing, finish_run, unfinished_runs
+from sightline.store.live import (
+    add_tracks,
+    append_events,
+    close_ongoing,
+    finish_run,
+    note_merges,
+    unfinished_runs,
+)
 from sightline.store.recordings import last_segment, put_segments, segments_between
 from sightline.store.runs import StoredRun
 from sightline.store.track_ids import highest_live_track_id, highest_track_id
@@ -241,12 +249,13 @@ def finish_killed_run(
         segments = segments_between(scope, connection, *camera, start, until)
         first_id = highest_track_id(scope, connection, run.id)
     segments = [one for one in segments if one.started_at < until]
-    found = _Found(since=since, until=run.recorded_until, lost_after=plan.rules.lost_after)
+    found = _Found(since=since, until=run.recorded_until)
     looks = plan.looks()
     watch = LiveWatch(
         rules=plan.rules,
         tracker=plan.tracker,
         on_report=found.add,
+        clothes=plan.clothes(),
         looks=looks,
         cues=plan.cues(),
     )
@@ -278,19 +287,21 @@ def finish_killed_run(
 class _Found:
     """What the second look at a run shows, as far as it was not told the first time."""
 
-    def __init__(self, *, since: datetime, until: datetime, lost_after: timedelta) -> None:
+    def __init__(self, *, since: datetime, until: datetime) -> None:
         self.events: list[ServiceEvent] = []
         self.tracks: list[SeenTrack] = []
+        self.merges: list[dict[str, Any]] = []
         self.coverage: Counter[datetime] = Counter()
         self.seen_until = until
         self._since = since
         self._told_until = until
-        # A track that was lost by then had been told; the numbers of the two looks have nothing in common.
-        self._tracks_since = until - lost_after
 
     def add(self, report: WatchReport) -> None:
         self.events += [event for event in report.events if event.ended_at >= self._since]
-        self.tracks += [track for track in report.tracks if track.span.ended_at >= self._tracks_since]
+        # Who had gone by then had been told; the numbers of the two looks have nothing in common.
+        if report.until > self._told_until or report.concluded_at is None:
+            self.tracks += report.tracks
+            self.merges += [one.document() for one in report.merges]
         if report.until > self._told_until:
             self.coverage.update(report.coverage)
             self.seen_until = max(self.seen_until, report.until)
@@ -327,6 +338,8 @@ def _store(
         at=at,
     )
     add_tracks(scope, connection, run.id, [track.stored() for track in found.tracks])
+    if found.merges:
+        note_merges(scope, connection, run.id, found.merges)
     plan.visitors.enter(
         scope,
         connection,

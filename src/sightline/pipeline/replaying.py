@@ -15,6 +15,7 @@ from sightline.pipeline.live_watch import LiveWatch, WatchReport
 from sightline.store.events import StoredEvent
 from sightline.tracking.protocol import Tracker
 from sightline.video.picture import Frame
+from sightline.vision.clothes import Clothes
 from sightline.vision.picture import Detector
 
 NOBODY: frozenset[int] = frozenset()
@@ -59,6 +60,7 @@ def replay_rules(
     *,
     detector: Detector,
     on_frame: Callable[[Frame], None],
+    clothes: Clothes | None = None,
 ) -> list[Replayed]:
     """Watch footage once, as a live camera would, and judge it by each set of rules.
 
@@ -68,6 +70,7 @@ def replay_rules(
         frames: of one camera, in order of capture; holes are time that passes.
         detector: a fresh one where it has to learn the scene.
         on_frame: called after each picture, for progress.
+        clothes: what the trackers know people by beside their motion.
 
     Returns:
         one result per set, in their order; events by their start. What goes on at the end of the footage
@@ -78,7 +81,7 @@ def replay_rules(
     """
     results = [Replayed(one.rules.lost_after) for one in rule_sets]
     watches = [
-        LiveWatch(rules=one.rules, tracker=one.tracker, on_report=result.add)
+        LiveWatch(rules=one.rules, tracker=one.tracker, on_report=result.add, clothes=clothes)
         for one, result in zip(rule_sets, results, strict=True)
     ]
     for frame, detections in detected_ahead(frames, detector):

@@ -87,9 +87,12 @@ class AnalysisResult:
             "duration_s": round(analysed.duration.total_seconds(), 3),
             "events": [_event_document(row) for row in self.rows],
             "visitors": {"count": visitors.count, "low": visitors.low, "high": visitors.high},
+            "lines": [line.document() for line in analysed.lines],
             "warnings": [*analysed.warnings, *self.problems],
             "ledger_head": self.head,
         }
+        if analysed.merges is not None:
+            document["merges"] = [one.document() for one in analysed.merges]
         return document if analysed.reid is None else {**document, "reid": dict(analysed.reid)}
 
     @property

@@ -71,6 +71,7 @@ class SiteFacts:
     detector_wanted: str
     detector_trouble: str
     tracker: str
+    known_by: str
     pre_s: float
     post_s: float
     longest_clip_s: float
@@ -108,6 +109,7 @@ def site_facts(settings: Settings, data_dir: Path) -> SiteFacts:
         detector_wanted=settings.detector.name,
         detector_trouble=trouble,
         tracker=settings.tracker.name,
+        known_by=settings.tracker.looks,
         pre_s=recording.pre_s,
         post_s=recording.post_s,
         longest_clip_s=recording.segment_s,

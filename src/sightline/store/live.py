@@ -4,7 +4,7 @@ Nothing here fails because of what became of a run meanwhile, and everything may
 was cut off tells all of it again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,8 @@ from sightline.store.runs import StoredRun, StoredTrack, get_run
 from sightline.store.statements import demand, upsert, visible
 from sightline.store.tables import event, run, track
 
+MERGES_KEPT = 500
+"""Of a run without an end; evidence has those of its own people in its manifest."""
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 """Where the footage of a camera that goes on recording ends."""
 
@@ -140,6 +142,25 @@ def add_tracks(scope: Scope, connection: Connection, run_id: str, tracks: Sequen
         span = min(one.first_at for one in tracks), max(one.last_at for one in tracks)
         mark_events_between(scope, connection, known.venue_id, known.camera_id, *span)
     return True
+
+
+def note_merges(
+    scope: Scope, connection: Connection, run_id: str, merges: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Note in the analysis of a run who came back under their number, the newest `MERGES_KEPT` of them.
+
+    Args:
+        merges: JSON values; those that are noted already are not noted twice.
+
+    Returns:
+        False when the run is unknown, another venue's, or has ended.
+    """
+    known = get_run(scope, connection, run_id)
+    if known is None:
+        return False
+    before = [one for one in known.analysis.get("merges", []) if one not in merges]
+    analysis = {**known.analysis, "merges": [*before, *merges][-MERGES_KEPT:]}
+    return _update(scope, connection, run_id, analysis=analysis)
 
 
 def confirm_events(

@@ -1,6 +1,6 @@
 """The tracker itself: tracks and detections are matched in stages, the surest first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -11,11 +11,13 @@ from sightline.domain.detection import Detections
 from sightline.domain.track import TrackedBox
 from sightline.tracking.association import Likeness, Predicted, assign, overlap
 from sightline.tracking.camera_motion import common_shift
+from sightline.tracking.missing import Merge, Missing, MissingPeople
 from sightline.tracking.motion import BoxMotion, Gait, to_cxcywh
 from sightline.tracking.resemblance import ALONE, LOOKS_A_FRAME, FrameLooks, Look, Wardrobe, doubtful
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
 
 SURE = (0.4, 1.01)
 """Scores of detections that are believed by themselves: they may start a track.
@@ -51,11 +53,15 @@ class Life:
     Attributes:
         start_score: an unmatched detection from this score on starts a track.
         memory: how long a track that is not seen is kept.
+        absence: how long the number of one that looks are known of is kept for who comes back.
+        door: how long a track last seen at a door is kept, without looks, too; at least until the next frame.
         doubt: how long a track seen only once is kept; at least until the next frame.
     """
 
     start_score: float = SURE[0]
     memory: timedelta = timedelta(seconds=5)
+    absence: timedelta = timedelta(seconds=20)
+    door: timedelta = timedelta(seconds=1)
     doubt: timedelta = timedelta(0)
 
 
@@ -79,17 +85,41 @@ class CascadeTracker:
         self._wardrobe = Wardrobe()
         self._id: Rows = np.empty(0, np.intp)  # 0 while unconfirmed
         self._seen_s: Floats = np.empty(0)
+        self._measured: Floats = np.empty((0, 4))  # boxes as last detected, cxcywh
+        self._missing = MissingPeople()
+        self._at_door: Mask = np.empty(0, bool)  # when seen last
+        self._merges: list[Merge] = []
         self._last_id = 0
         self._first_at: datetime | None = None
         self._now_s = 0.0
 
     def facts(self) -> dict[str, float | str]:
-        """Name and parameters, for the manifest."""
-        life = {"memory_s": self.memory.total_seconds(), "start_score": self._life.start_score}
-        return {"name": self.name, **life, **asdict(self._gait)}
+        """See `Tracker.facts`."""
+        spans = {"memory_s": self._life.memory, "absence_s": self._life.absence, "door_s": self._life.door}
+        life = {name: span.total_seconds() for name, span in spans.items()}
+        return {"name": self.name, **life, "start_score": self._life.start_score, **asdict(self._gait)}
+
+    @property
+    def missing(self) -> Collection[int]:
+        """See `Tracker.missing`."""
+        return self._missing.track_ids
+
+    def take_merges(self) -> list[Merge]:
+        """See `Tracker.take_merges`."""
+        taken, self._merges = self._merges, []
+        return taken
+
+    def end_all(self) -> None:
+        """See `Tracker.end_all`."""
+        self._keep(np.zeros(len(self._id), bool))
+        self._missing = MissingPeople()
 
     def update(
-        self, captured_at: datetime, detections: Detections, look: Look | None = None
+        self,
+        captured_at: datetime,
+        detections: Detections,
+        look: Look | None = None,
+        at_door: Mask | None = None,
     ) -> list[TrackedBox]:
         """See `Tracker.update`."""
         first_frame = self._first_at is None
@@ -105,11 +135,15 @@ class CascadeTracker:
             self._match(stage, boxes, scores, owner, before_s, looks)
         found = (owner >= 0).nonzero()[0]
         self._motion.update(owner[found], boxes[found])
-        self._seen_s[owner[found]] = self._now_s
+        self._seen_s[owner[found]], self._measured[owner[found]] = self._now_s, boxes[found]
+        if looks is not None:
+            self._reunite(looks, boxes, owner)
         self._confirm(owner[found])
+        at_door = np.zeros(len(boxes), bool) if at_door is None else at_door
+        self._at_door[owner[found]] = at_door[found]
         if looks is not None:
             self._learn(looks, boxes, owner)
-        self._start(boxes, scores, owner, confirmed=first_frame)
+        self._start(boxes, scores, owner, at_door, confirmed=first_frame)
         return self._seen(detections, owner)
 
     def _advance(self, captured_at: datetime) -> float:
@@ -125,15 +159,32 @@ class CascadeTracker:
         return before_s
 
     def _forget(self, before_s: float) -> None:
-        unseen_s = self._now_s - self._seen_s
-        kept = unseen_s <= np.where(
-            self._id > 0, self.memory.total_seconds(), self._life.doubt.total_seconds()
-        )
-        kept |= (self._id == 0) & (self._seen_s >= before_s)
+        unseen_s, memory_s = self._now_s - self._seen_s, self.memory.total_seconds()
+        numbered = self._id > 0
+        patience_s = np.where(numbered, memory_s, self._life.doubt.total_seconds())
+        patience_s[numbered & self._at_door] = self._life.door.total_seconds()
+        one_frame_more = ~numbered | (self._at_door & (unseen_s <= memory_s))
+        kept = (unseen_s <= patience_s) | (one_frame_more & (self._seen_s >= before_s))
+        if self._now_s - before_s > memory_s:  # nobody watched: anybody may have come and gone
+            self._missing = MissingPeople()
+        else:
+            self._missing.forget(self._now_s - self._life.absence.total_seconds())
+            self._miss((numbered & ~self._at_door & ~kept).nonzero()[0])
         if not kept.all():
-            self._motion.keep(kept)
-            self._wardrobe.keep(kept)
-            self._id, self._seen_s = self._id[kept], self._seen_s[kept]
+            self._keep(kept)
+
+    def _miss(self, rows: Rows) -> None:
+        rows = rows[self._wardrobe.known(rows)]
+        self._missing.add([
+            Missing(int(self._id[row]), float(self._seen_s[row]), self._measured[row].copy(), mean)
+            for row, mean in zip(rows, self._wardrobe.means(rows), strict=True)
+        ])  # fmt: skip
+
+    def _keep(self, kept: Mask) -> None:
+        self._motion.keep(kept)
+        self._wardrobe.keep(kept)
+        self._id, self._seen_s = self._id[kept], self._seen_s[kept]
+        self._measured, self._at_door = self._measured[kept], self._at_door[kept]
 
     def _follow(self, sure: Floats, before_s: float) -> None:
         shift = common_shift(self._motion.position[self._seen_s >= before_s], sure)
@@ -166,7 +217,7 @@ class CascadeTracker:
             doubted = doubted[self._wardrobe.known(tracks[doubted])]
             if len(doubted) and len(rivals):
                 here = np.ix_(doubted, rivals)
-                resembling = self._wardrobe.resemble(tracks[doubted], looks.of(found[rivals]))
+                resembling = self._wardrobe.resemble(tracks[doubted], looks.of(found[rivals]), looks.even)
                 gain[here] = stage.likeness.weighed(gain[here], resembling)
         rows, columns = assign(gain, allowed)
         owner[found[columns]] = tracks[rows]
@@ -176,10 +227,7 @@ class CascadeTracker:
 
         Only at people who stand alone: else it is somebody else's clothes that would be learnt.
         """
-        matched = (owner >= 0).nonzero()[0]
-        near, _ = overlap(boxes[matched], boxes)
-        near[np.arange(len(matched)), matched] = 0
-        alone = matched[near.max(axis=1, initial=0) <= ALONE]
+        alone = _alone((owner >= 0).nonzero()[0], boxes)
         due = alone[self._wardrobe.is_due(owner[alone], self._now_s)]
         # Unknown ones first, then by row, so that the same detections are asked for again and again.
         due = due[np.argsort(self._wardrobe.known(owner[due]), kind="stable")][:LOOKS_A_FRAME]
@@ -187,12 +235,41 @@ class CascadeTracker:
         if len(learnt):
             self._wardrobe.learn(owner[learnt], looks.of(learnt), self._now_s)
 
+    def _reunite(self, looks: FrameLooks, boxes: Floats, owner: Rows) -> None:
+        """Give those their number back who are about to get a new one and were here before.
+
+        Who was first seen at a door has come in.
+        """
+        found = (owner >= 0).nonzero()[0]
+        found = found[(self._id[owner[found]] == 0) & ~self._at_door[owner[found]]]
+        found = _alone(found[self._missing.near(boxes[found])], boxes)
+        if not len(found):
+            return
+        vectors = looks.of(found)
+        known = (self._id > 0).nonzero()[0]
+        others = self._wardrobe.means(known[self._wardrobe.known(known)])
+        for one in self._missing.reunited(boxes[found], vectors, others, same=looks.same):
+            row, lost = owner[found[one.place]], one.missing
+            self._id[row] = lost.track_id
+            self._wardrobe.learn(np.array([row]), lost.mean[None], self._now_s)
+            assert self._first_at is not None
+            self._merges.append(
+                Merge(
+                    track_id=lost.track_id,
+                    lost_at=self._first_at + timedelta(seconds=lost.seen_s),
+                    back_at=self._first_at + timedelta(seconds=self._now_s),
+                    cosine=one.cosine,
+                    runner_up=one.runner_up,
+                    heights=one.heights,
+                )
+            )
+
     def _confirm(self, rows: Rows) -> None:
         fresh = rows[self._id[rows] == 0]
         self._id[fresh] = self._last_id + 1 + np.arange(len(fresh))
         self._last_id += len(fresh)
 
-    def _start(self, boxes: Floats, scores: Floats, owner: Rows, *, confirmed: bool) -> None:
+    def _start(self, boxes: Floats, scores: Floats, owner: Rows, at_door: Mask, *, confirmed: bool) -> None:
         fresh = ((owner < 0) & (scores >= self._life.start_score)).nonzero()[0]
         if not len(fresh):
             return
@@ -202,6 +279,8 @@ class CascadeTracker:
         self._wardrobe.add(len(fresh))
         self._id = np.concatenate([self._id, np.zeros(len(fresh), np.intp)])
         self._seen_s = np.concatenate([self._seen_s, np.full(len(fresh), self._now_s)])
+        self._measured = np.concatenate([self._measured, boxes[fresh]])
+        self._at_door = np.concatenate([self._at_door, at_door[fresh]])
         if confirmed:
             self._confirm(rows)
 
@@ -220,3 +299,11 @@ class CascadeTracker:
                 strict=True,
             )
         ]
+
+
+def _alone(rows: Rows, boxes: Floats) -> Rows:
+    """Those of the detections `rows` that overlap no other one by much."""
+    near, _ = overlap(boxes[rows], boxes)
+    near[np.arange(len(rows)), rows] = 0
+    alone: Rows = rows[near.max(axis=1, initial=0) <= ALONE]
+    return alone

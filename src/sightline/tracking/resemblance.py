@@ -1,6 +1,7 @@
 """What tracks look like: a mean vector each, asked for only where place and motion leave a doubt."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +12,6 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
-Look = Callable[[Rows], FloatArray]
-"""Rows of the detections of this frame to their vectors, float32 (K, D), each of length 1."""
-
-EVEN = 0.57
-"""Cosine at which two crops are as often of one person as of two: between 0.68 (same) and 0.45 (others), the
-medians of OSNet on people 60 pixels high."""
 KEPT = 0.9
 """Share of the mean that stays when a further vector is learnt; as in DeepSORT's successors."""
 AGAIN_S = 1.0
@@ -25,6 +20,21 @@ LOOKS_A_FRAME = 4
 """Of those; a frame with doubts may have more."""
 ALONE = 0.2
 """Overlap with another detection up to which a crop shows one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the detections of one frame look like, and how much alike is how much.
+
+    Attributes:
+        vectors: rows of the detections to their vectors, float32 (K, D), each of length 1.
+        even: cosine at which two crops are as often of one person as of two.
+        same: cosine from which a crop and the mean of a track are of one person.
+    """
+
+    vectors: Callable[[Rows], FloatArray]
+    even: float
+    same: float
 
 
 class Wardrobe:
@@ -55,8 +65,15 @@ class Wardrobe:
         """Which of them it is time to look at again, bool (K,)."""
         return now_s - self._looked_s[rows] >= AGAIN_S
 
-    def resemble(self, rows: Rows, vectors: FloatArray) -> Floats:
-        """Cosines less `EVEN`, float64 (K, M): above 0 speaks for one person. 0 where a track is unknown.
+    def means(self, rows: Rows) -> FloatArray:
+        """The mean vectors of these tracks, (K, D), of length 1; of zeros where nobody has looked."""
+        means = self._means[rows]
+        length = np.linalg.norm(means, axis=1, keepdims=True)
+        units: FloatArray = np.divide(means, length, out=np.zeros_like(means), where=length > 0)
+        return units
+
+    def resemble(self, rows: Rows, vectors: FloatArray, even: float) -> Floats:
+        """Cosines less `even`, float64 (K, M): above 0 speaks for one person. 0 where a track is unknown.
 
         Args:
             rows: of K tracks.
@@ -64,10 +81,8 @@ class Wardrobe:
         """
         if not self._means.shape[1]:
             return np.zeros((len(rows), len(vectors)))
-        means = self._means[rows]
-        length = np.linalg.norm(means, axis=1, keepdims=True)
-        cosines = (means / np.where(length > 0, length, 1)) @ vectors.T
-        return np.where(length > 0, cosines - EVEN, 0.0).astype(np.float64)
+        cosines = self.means(rows) @ vectors.T
+        return np.where(self.known(rows)[:, None], cosines - even, 0.0).astype(np.float64)
 
     def learn(self, rows: Rows, vectors: FloatArray, now_s: float) -> None:
         """Take in one vector of each of the tracks `rows`."""
@@ -84,10 +99,14 @@ class FrameLooks:
     Args:
         look: gives them.
         count: detections of the frame.
+
+    Attributes:
+        even, same: see `Look`.
     """
 
     def __init__(self, look: Look, count: int) -> None:
-        self._look = look
+        self.even, self.same = look.even, look.same
+        self._look = look.vectors
         self._rows = np.full(count, -1, np.intp)
         self._vectors: FloatArray | None = None
 
