@@ -19,6 +19,7 @@ from sightline.analytics.export import COLUMNS
 from sightline.cli.database import app as database_app
 from sightline.cli.export import export
 from sightline.errors import ConfigError, StoreError
+from sightline.store import database, engines
 from sightline.store.schema import newest_version
 
 START = datetime(2025, 10, 25, 10, 55, 36, tzinfo=UTC)
@@ -163,6 +164,7 @@ def test_missing_pyarrow_is_told_with_the_command_that_brings_it() -> None:
 
 def test_database_command_says_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(database, "prepare_file", engines.prepare_file)  # without the copy of all other tests
     told = [
         CliRunner().invoke(database_app, ["upgrade", "--data-dir", "data"], catch_exceptions=False).stdout
         for _ in range(2)
