@@ -35,7 +35,7 @@ check: setup
 # while another compiles the tests.
 test:
 	@sh tests/system_parts.sh & $(MAKE) --no-print-directory setup && \
-		{ $(BIN)/pytest --collect-only >/dev/null 2>&1 & $(MAKE) --no-print-directory check; } && wait
+		{ $(BIN)/pytest --collect-only -W ignore::SyntaxWarning >/dev/null 2>&1 & $(MAKE) --no-print-directory check; } && wait
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 bench: setup
