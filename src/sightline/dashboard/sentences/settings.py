@@ -54,17 +54,17 @@ SETTINGS: Sentences = {
     "builtin": ("the built-in detector, which needs no model", "le détecteur intégré, sans modèle"),
     "tracker": ("Follows them with", "Les suit avec"),
     "known_by": ("Knows them by", "Les reconnaît à"),
-    "known_by_motion": ("the way they move", "leur déplacement"),
+    "known_by_motion": ("place and motion alone", "leur position et leur déplacement seuls"),
     "known_by_colours": (
-        "the way they move and the colours they wear",
+        "place, motion and the colours they wear",
         "leur déplacement et aux couleurs de leurs vêtements",
     ),
     "known_by_model": (
-        "the way they move and a model of what they look like",
+        "place, motion and a model of what they look like",
         "leur déplacement et à leur apparence, jugée par un modèle",
     ),
     "known_by_auto": (
-        "the way they move and what they look like: by a model where one is here, else by colours",
+        "place, motion and what they look like: by a model where one is here, else by colours",
         "leur déplacement et à leur apparence : par un modèle s’il est présent, sinon par les couleurs",
     ),
     "clip": ("A clip shows", "Un clip montre"),
