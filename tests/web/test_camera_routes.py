@@ -229,6 +229,12 @@ def test_a_list_is_paged_and_holds_the_callers_venues_only(clips: ClipPlatform) 
     assert mine.headers["X-Total-Count"] == "1"
     of_venue = clips.ask("GET", "/api/cameras", params={"venue_id": OTHER})
     assert of_venue.headers["X-Total-Count"] == "5"
+    lately = {"within_s": 10}
+    assert len(clips.ask("GET", "/api/cameras", params=lately).json()) == 6
+    assert clips.ask("GET", "/api/cameras", params=lately, headers=clips.key()).json() == mine.json()
+    assert clips.ask("PATCH", "/api/cameras/cam0", json={"name": "Back door"}).status_code == 200
+    names = [one["name"] for one in clips.ask("GET", "/api/cameras").json()]
+    assert "Back door" in names
     for params in ({"limit": 0}, {"limit": 201}, {"offset": -1}, {"venue_id": "a b"}):
         assert clips.ask("GET", "/api/cameras", params=params).status_code == 422
 

@@ -282,4 +282,4 @@ def test_a_filter_of_venues_holds(clips: ClipPlatform) -> None:
     assert "2 cameras" in everywhere
     assert "1 camera ·" in there
     assert f'data-camera="{CAMERA}"' not in there
-    assert given(there)["address"] == f"/api/cameras?venue_id={OTHER}&limit=200"
+    assert given(there)["address"] == f"/api/cameras?venue_id={OTHER}&limit=200&within_s=4"

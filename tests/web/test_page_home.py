@@ -183,6 +183,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlatformSite]:
     with_venues(site, "shop", "other")
     with_account(site, "viewer", Role.VIEWER, "shop")
     with_account(site, "newcomer", Role.VIEWER)
+    with_account(site, "boss", Role.ADMINISTRATOR)
     with site.answering():
         yield site
     site.close()
@@ -191,7 +192,9 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlatformSite]:
 def test_people_see_their_own_venues_and_nobody_sees_any_without_signing_in(closed: PlatformSite) -> None:
     viewer, newcomer = Asker(closed).signed_in("viewer"), Asker(closed).signed_in("newcomer")
 
+    owner = Asker(closed).signed_in("boss")
     for path in ("/", "/now", "/analytics"):
+        assert "/dashboard/other" in owner.ask("GET", path).text
         assert Asker(closed).ask("GET", path).headers["location"].startswith("/login?next=/")
         page = viewer.ask("GET", path).text
         assert "/dashboard/shop" in page

@@ -9,8 +9,10 @@ from sightline.api.camera_models import CameraChange, CameraIn, CameraOut, Camer
 from sightline.api.paging import PAGED_HEADERS, Offset, Page, tell_total
 from sightline.api.problem_docs import problems
 from sightline.api.problems import told
+from sightline.domain.scope import Scope
 from sightline.pipeline.camera_admin import CameraAdmin
 from sightline.pipeline.camera_look import CameraLook
+from sightline.pipeline.shared_answer import SharedAnswer
 
 ID = r"^[A-Za-z0-9_-]{1,50}$"
 CameraId = Annotated[str, Path(pattern=ID, description="Id of a camera.", examples=["till"])]
@@ -22,12 +24,16 @@ Within = Annotated[
     int | None,
     Query(ge=0, le=10, description="A picture that is so many seconds older than the newest will do."),
 ]
+AnswerWithin = Annotated[
+    int, Query(ge=0, le=10, description="An answer that is so many seconds old will do; it costs less.")
+]
 RULES = ("staff", "interaction", "unattended", "queue", "security", "lines")
 
 
 def camera_routes(cameras: CameraAdmin, look: CameraLook) -> APIRouter:
     """The routes of cameras: what they are (`cameras`), and what they show (`look`)."""
     router = APIRouter(prefix="/api/cameras", tags=["cameras"])
+    lists = SharedAnswer[tuple[Scope, str | None, int, int], tuple[list[dict[str, Any]], int]]()
 
     @router.get(
         "",
@@ -42,9 +48,14 @@ def camera_routes(cameras: CameraAdmin, look: CameraLook) -> APIRouter:
         venue_id: OfVenue = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         offset: Offset = 0,
+        within_s: AnswerWithin = 0,
     ) -> list[dict[str, Any]]:
         """By venue and id; those known from recordings only, too."""
-        found, total = cameras.page(caller.scope, venue_id=venue_id, limit=limit, offset=offset)
+        found, total = lists.get(
+            (caller.scope, venue_id, limit, offset),
+            within_s,
+            lambda: cameras.page(caller.scope, venue_id=venue_id, limit=limit, offset=offset),
+        )
         tell_total(request, response, Page(limit, offset), total)
         return [_out(one) for one in found]
 

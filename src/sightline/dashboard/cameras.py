@@ -28,6 +28,8 @@ from sightline.pipeline.camera_admin import CameraAdmin
 
 MOST = 200
 REFRESH_S = 5
+WORDS_WITHIN_S = 4
+"""Lists that are open side by side share what is asked for them."""
 STILL_S = 15
 OfVenue = Annotated[str | None, Query(pattern=ID)]
 
@@ -80,7 +82,7 @@ def camera_list_routes(desk: VenueDesk, cameras: CameraAdmin) -> APIRouter:
             venues=list(venues.values()),
             venue_id=venue_id or "",
             page_data={
-                "address": link("/api/cameras", venue_id=venue_id, limit=MOST),
+                "address": link("/api/cameras", venue_id=venue_id, limit=MOST, within_s=WORDS_WITHIN_S),
                 "refresh_s": REFRESH_S,
                 "still_s": STILL_S,
                 "badges": BADGES,

@@ -10,14 +10,18 @@ from fastapi.responses import HTMLResponse
 
 from sightline.analytics.at_a_glance import Glances, VenueNow
 from sightline.analytics.traffic_alerts import TrafficAlerts
-from sightline.dashboard.asking import Asked, Asking, PageRoute
+from sightline.dashboard.asking import Asking, PageRoute
 from sightline.dashboard.pages import link, part, show, show_part
 from sightline.dashboard.sentences.alerts import ALERT_TITLES
 from sightline.dashboard.sentences.home import HOME
+from sightline.domain.scope import Scope
 from sightline.pipeline.camera_admin import CameraAdmin
 from sightline.pipeline.event_reading import EventReading
+from sightline.pipeline.shared_answer import SharedAnswer
 
 EVENTS, CAMERAS, ALERTS = 8, 200, 5
+TILES_WITHIN_S = 5.0
+"""So old the tiles of an open page may be that asks again; a page that is opened has them of this moment."""
 GOOD_STATES = frozenset({"running", "recordings", "paused"})
 DOUBTFUL_STATES = frozenset({"starting", "never", "stopped", "not_running"})
 
@@ -35,10 +39,14 @@ class HomeServices:
 def home_routes(services: HomeServices) -> APIRouter:
     """The page, and the part of it that is asked for again and again."""
     routes = APIRouter(include_in_schema=False, route_class=PageRoute)
+    tiles = SharedAnswer[Scope, dict[str, Any]]()
+
+    def seen_within(seconds: float, scope: Scope) -> dict[str, Any]:
+        return tiles.get(scope, seconds, lambda: _now(services, scope))
 
     @routes.get("/")
     def home(asked: Asking) -> HTMLResponse:
-        seen = _now(services, asked)
+        seen = seen_within(0, asked.caller.scope)
         events, _ = services.events.page(asked.caller.scope, limit=EVENTS, offset=0)
         alerts, open_alerts = services.alerts.listed(
             asked.caller.scope, venue_id=None, severity=None, acknowledged=False, limit=ALERTS, offset=0
@@ -58,13 +66,13 @@ def home_routes(services: HomeServices) -> APIRouter:
 
     @routes.get("/now")
     def now(asked: Asking) -> HTMLResponse:
-        return show_part("now.html", asked, sentences=HOME, **_now(services, asked))
+        seen = seen_within(TILES_WITHIN_S, asked.caller.scope)
+        return show_part("now.html", asked, sentences=HOME, **seen)
 
     return routes
 
 
-def _now(services: HomeServices, asked: Asked) -> dict[str, Any]:
-    scope = asked.caller.scope
+def _now(services: HomeServices, scope: Scope) -> dict[str, Any]:
     cameras, _ = services.cameras.page(scope, venue_id=None, limit=CAMERAS, offset=0)
     return {
         "venues": services.glances.now(scope, cameras),
