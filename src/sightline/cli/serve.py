@@ -274,6 +274,7 @@ def _run_job(site: "Site", job: str, out: TextIO) -> int:
 def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) -> int:
     from sightline.access_wiring import access_of
     from sightline.api.app import create_app, create_links_app, serve_api
+    from sightline.api.heaps import keep_few_heaps
     from sightline.api_wiring import platform_routes
     from sightline.dashboard_wiring import page_routes
     from sightline.link_wiring import video_pages, videos_of
@@ -281,6 +282,7 @@ def _run_web(site: "Site", part: Part, bound: socket.socket, heartbeat: TextIO) 
     from sightline.pipeline.site_state import read_site_state
     from sightline.store.write_back import WriteBack
 
+    keep_few_heaps()
     stop = threading.Event()
     Lifeline(sys.stdin, heartbeat, alive=partial(answers, *bound.getsockname()[:2]), stop=stop).start()
     if part is Part.LINKS:
