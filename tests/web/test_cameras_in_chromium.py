@@ -134,6 +134,23 @@ def test_zones_and_the_line_are_drawn_by_mouse_and_changed_by_keyboard(
     assert arrow["x"] < on_picture(page, 0.7, 0.5)[0]
     page.click("#swap-side")
     assert page.locator(".staff-line .arrow").bounding_box()["x"] > on_picture(page, 0.7, 0.5)[0] - 1
+    # People are counted over another one; in is where its arrow points.
+    page.click("#new-count")
+    page.mouse.click(*on_picture(page, 0.1, 0.8))
+    page.mouse.click(*on_picture(page, 0.5, 0.8))
+    page.keyboard.type("door")
+    assert page.locator(".count-line .arrow").bounding_box()["y"] < on_picture(page, 0, 0.8)[1]
+    page.click("#line-list button:has-text('other side')")
+    assert page.locator(".count-line .arrow").bounding_box()["y"] > on_picture(page, 0, 0.8)[1] - 1
+    page.locator(".count-line .handle").last.focus()
+    assert focused(page) == "door, end 2"
+    page.keyboard.press("Shift+ArrowRight")
+    page.click("#new-count")
+    page.mouse.click(*on_picture(page, 0.2, 0.3))
+    page.mouse.click(*on_picture(page, 0.3, 0.3))
+    page.keyboard.type("door")
+    assert page.is_visible("#line-list [role=alert]:has-text('Another line has this name.')")
+    page.click("#line-list li:last-child button.danger")
     page.click("#save")
     page.wait_for_selector("#said.good")
 
@@ -143,6 +160,9 @@ def test_zones_and_the_line_are_drawn_by_mouse_and_changed_by_keyboard(
     staff = shop.get("/api/cameras/door")["rules"]["staff"]
     assert staff["side"] == "right"
     assert near(staff["line"], [[0.7, 0.9], [0.7, 0.2]])
+    (line,) = shop.get("/api/cameras/door")["rules"]["lines"]
+    assert (line["name"], line["side"]) == ("door", "right")
+    assert near(line["line"], [[0.1, 0.8], [0.525, 0.8]])
 
 
 def test_a_zone_is_drawn_and_taken_back_by_keyboard_alone_and_tried_before_it_is_saved(

@@ -33,6 +33,7 @@ RUNNING = {
     "state": "running", "detail": "", "view": "ok", "recording": "on", "fps_in": 14.9, "codec": "h264",
     "width": 1280, "height": 720, "analysed": 3039, "dropped": 12, "gaps": 2, "gap_s": 75.0,
     "latency_p95_s": 0.4,
+    "lines": [{"name": "front door", "in": 1200, "out": 1187, "staff_in": 3, "staff_out": 2}],
 }  # fmt: skip
 FILE = {
     "venues": [
@@ -186,7 +187,15 @@ def test_one_camera_shows_its_health_and_what_it_saw_and_missed(shop: Shop) -> N
     page = shop.page()
     said = words(page)
 
-    for figure in ("14.9", "1280 × 720", "3,039", "0.4 s", "1 min 15 s in all", "1 h 00 min"):
+    for figure in (
+        "14.9",
+        "1280 × 720",
+        "3,039",
+        "0.4 s",
+        "1 min 15 s in all",
+        "1 h 00 min",
+        "In 1,200 · out 1,187",
+    ):
         assert figure in said, figure
     day = noon.date().isoformat()
     watched = rf'href="[^"]*camera_id=till&amp;first={day}[^"]*" aria-label="[^"]*12:00 to 13:00: watched"'
@@ -197,7 +206,9 @@ def test_one_camera_shows_its_health_and_what_it_saw_and_missed(shop: Shop) -> N
 def test_settings_hold_no_password_and_what_was_typed_is_escaped(shop: Shop) -> None:
     ask, venue = shop.platform.ask, shop.venue
     zone = {"name": NASTY[:50].strip(), "points": [[0, 0], [1, 0], [1, 1]]}
-    ask("PATCH", "/api/cameras/till", params={"venue_id": venue}, json={"name": NASTY})
+    line = {"name": NASTY[:50].strip(), "line": [[0, 0], [1, 0]]}
+    changes = {"name": NASTY, "lines": [line]}
+    assert ask("PATCH", "/api/cameras/till", params={"venue_id": venue}, json=changes).status_code == 200
     assert ask("PUT", f"/venues/{venue}/zones", json={"zones": [zone]}).status_code == 200
 
     for rest in (LIST, "", "/zones"):

@@ -217,6 +217,14 @@ class _CameraSeen:
         told = numbers if runs else {}
         gap_note = words["interruptions_note"].format(time=shown.span(told.get("gap_s"))) if told else ""
         tiles = [
+            *(
+                HealthTile(
+                    line["name"],
+                    words["counted"].format(entered=shown.number(line["in"]), left=shown.number(line["out"])),
+                    words["counted_note"],
+                )
+                for line in told.get("lines") or ()
+            ),
             HealthTile(words["fps"], shown.number(facts["fps"] if runs else None, 1)),
             HealthTile(words["last_picture"], last_picture(facts, shown, self._today)),
             HealthTile(words["picture_size"], size, (facts["codec"] or "").upper()),
@@ -261,6 +269,8 @@ class _CameraSeen:
         said.append(
             words["zones_drawn"].format(n=len(zones), names=names) if zones else words["zones_missing"]
         )
+        if lines := rules.get("lines"):
+            said.append(words["lines_drawn"].format(names=", ".join(one["name"] for one in lines)))
         interaction, unattended = rules.get("interaction"), rules.get("unattended")
         queue = rules.get("queue")
         if interaction:

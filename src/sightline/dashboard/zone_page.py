@@ -1,11 +1,11 @@
-"""What the page needs on which zones and the staff line of a camera are drawn."""
+"""What the page needs on which zones and lines of a camera are drawn."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from sightline.pipeline.drawn_zones import DrawnZones
 
-MOST_ZONES, FEWEST_POINTS, MOST_POINTS, LONGEST_NAME = 20, 3, 100, 50
+MOST_ZONES, MOST_LINES, FEWEST_POINTS, MOST_POINTS, LONGEST_NAME = 20, 20, 3, 100, 50
 """As the API demands it; it is what decides."""
 KINDS = ("area", "service", "queue", "staff", "entrance", "restricted", "ignore")
 COLORS = {
@@ -32,6 +32,7 @@ def zone_page_data(
         "camera": drawn.camera_id,
         "zones": list(drawn.zones),
         "staff": staff,
+        "lines": list(facts["rules"].get("lines") or ()),
         "read_only": drawn.read_only or not can_manage,
         "why_read_only": why if drawn.read_only or not can_manage else "",
         "can_have_line": facts["origin"] is not None,
@@ -40,6 +41,7 @@ def zone_page_data(
         "colors": COLORS,
         "limits": {
             "zones": MOST_ZONES,
+            "lines": MOST_LINES,
             "fewest": FEWEST_POINTS,
             "points": MOST_POINTS,
             "name": LONGEST_NAME,

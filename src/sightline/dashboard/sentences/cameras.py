@@ -145,6 +145,8 @@ CAMERA: Sentences = {
     "latency_note": ("95 % are faster", "95 % sont plus rapides"),
     "disk": ("On the disk", "Sur le disque"),
     "since_start": ("since its start", "depuis son démarrage"),
+    "counted": ("In {entered} · out {left}", "Entrées {entered} · sorties {left}"),
+    "counted_note": ("staff left out, since its start", "sans le personnel, depuis son démarrage"),
     "events_today": ("Events today", "Événements aujourd’hui"),
     "days_title": ("What it saw, {first} to {last}", "Ce qu’elle a vu, du {first} au {last}"),
     "days_said": ("{day}, {start} to {end}: watched", "{day}, de {start} à {end} : surveillé"),
@@ -189,6 +191,7 @@ CAMERA: Sentences = {
     "line_drawn": ("A staff line is drawn.", "Une ligne du personnel est dessinée."),
     "line_missing": ("No staff line is drawn.", "Aucune ligne du personnel n’est dessinée."),
     "zones_drawn": ("{n} zones: {names}", "{n} zones : {names}"),
+    "lines_drawn": ("People are counted over: {names}", "Les passages sont comptés sur : {names}"),
     "zones_missing": (
         "No zones are drawn: the picture is divided into five areas.",
         "Aucune zone n’est dessinée : l’image est divisée en cinq parties.",

@@ -1,4 +1,4 @@
-"""What the page says on which zones and the staff line are drawn."""
+"""What the page says on which zones and lines are drawn."""
 
 from sightline.dashboard.sentences import Sentences
 
@@ -33,6 +33,28 @@ ZONES: Sentences = {
         " « personnel » fait la même chose.",
     ),
     "line_end": ("Staff line, end {n}", "Ligne du personnel, extrémité {n}"),
+    "count_lines": ("Counting lines", "Lignes de comptage"),
+    "count_hint": (
+        "Who walks over a line is counted, in by the way of the arrow and out against it. Draw it on the"
+        " floor, a step inside the door, where people are seen down to their feet.",
+        "Qui franchit une ligne est compté : entrée dans le sens de la flèche, sortie dans l’autre. Tracez-la"
+        " au sol, à un pas de la porte, là où l’on voit les gens jusqu’aux pieds.",
+    ),
+    "count_none": ("Nobody is counted over a line yet.", "Personne n’est encore compté sur une ligne."),
+    "new_count": ("Draw a counting line", "Tracer une ligne de comptage"),
+    "new_count_name": ("Line {n}", "Ligne {n}"),
+    "line_inside": ("{name}: in", "{name} : entrée"),
+    "count_end": ("{name}, end {n}", "{name}, extrémité {n}"),
+    "swap_inside": ("Inside is on the other side", "L’intérieur est de l’autre côté"),
+    "swap_inside_of": ("{name}: inside is on the other side", "{name} : l’intérieur est de l’autre côté"),
+    "drawing_count": (
+        "Click both ends of the line. By keyboard: arrows move the cross, Space sets an end, Escape"
+        " gives up.",
+        "Cliquez les deux extrémités. Au clavier : les flèches déplacent la croix, Espace pose une extrémité,"
+        " Échap abandonne.",
+    ),
+    "wrong_twice_line": ("Another line has this name.", "Une autre ligne porte ce nom."),
+    "most_lines": ("A camera has {n} lines at most.", "Une caméra a au plus {n} lignes."),
     "undo": ("Undo", "Revenir"),
     "done": ("Done", "Terminer"),
     "add_point": ("Add a point", "Ajouter un point"),

@@ -1,4 +1,4 @@
-// Zones and the staff line, drawn and changed by mouse, finger and keyboard.
+// Zones and lines, drawn and changed by mouse, finger and keyboard.
 
 import { edges, middle } from "./zone_shapes.js";
 import { View } from "./zone_view.js";
@@ -39,7 +39,7 @@ export class Drawing extends View {
     const { kind, points } = this.mode;
     if (points.length >= this.shapes.limits.points) return;
     points.push(point);
-    if (kind === "line" && points.length === 2) this.close();
+    if (kind !== "zone" && points.length === 2) return this.close();
     this.render();
   }
 
@@ -90,8 +90,10 @@ export class Drawing extends View {
     const zone = this.shapes.zone(this.selected);
     const place = zone ? zone.points.findIndex((one) => this.isNear(event, one)) : -1;
     if (place >= 0) return { key: zone.key, place, points: zone.points, focus: `p:${zone.key}:${place}` };
-    const end = (this.shapes.line ?? []).findIndex((one) => this.isNear(event, one));
-    if (end >= 0) return { key: "line", place: end, points: this.shapes.line, focus: `l:${end}` };
+    for (const { key, points } of this.shapes.allLines) {
+      const end = points.findIndex((one) => this.isNear(event, one));
+      if (end >= 0) return { key, place: end, points, focus: `l:${key}:${end}` };
+    }
     const between = zone ? edges(zone.points).findIndex((one) => this.isNear(event, middle(one))) : -1;
     if (between >= 0) {
       const added = this.shapes.addPoint(zone.key, between, start);
@@ -134,9 +136,8 @@ export class Drawing extends View {
 
   focused(element) {
     const [kind, key, place] = (element.dataset?.key ?? "").split(":");
-    const zone = kind === "l" ? "line" : key;
-    const point = kind === "p" ? Number(place) : kind === "l" ? Number(key) : -1;
-    if (kind && (zone !== this.selected || point !== this.point)) this.select(zone, point);
+    const point = place === undefined ? -1 : Number(place);
+    if (kind && (key !== this.selected || point !== this.point)) this.select(key, point);
   }
 
   typed(event) {
@@ -161,7 +162,7 @@ export class Drawing extends View {
 
   typedOnShape({ key, shiftKey, target }) {
     const zone = this.shapes.zone(this.selected);
-    const points = this.selected === "line" ? this.shapes.line : zone?.points;
+    const { points } = zone ?? this.shapes.allLines.find((one) => one.key === this.selected) ?? {};
     if (!target.dataset?.key || !points) return false;
     if (ARROWS[key]) this.nudge(points, ARROWS[key].map((one) => one * STEP * (shiftKey ? FAR : 1)));
     else if (key === "Escape") this.select("");

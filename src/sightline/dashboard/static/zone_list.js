@@ -1,6 +1,6 @@
 // The zones beside the picture: their names, kinds and colours, and what is wrong with each.
 
-function made(name, properties, ...children) {
+export function made(name, properties, ...children) {
   const element = Object.assign(document.createElement(name), properties);
   element.append(...children);
   return element;

@@ -1,4 +1,4 @@
-// Zones and the staff line as they are drawn: points in shares of the picture, what is wrong with them, undo.
+// Zones and lines as they are drawn: points in shares of the picture, what is wrong with them, undo.
 
 const TINY = 1e-6; // share of the picture below which a polygon encloses nothing
 const COALESCED_MS = 800; // steps of one kind this near to each other are undone together
@@ -10,6 +10,7 @@ const following = (points) => points.map((point, place) => [point, points[(place
 
 export const middle = ([a, b]) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
 export const edges = following;
+const isPoint = ([a, b]) => a[0] === b[0] && a[1] === b[1];
 
 /** Signed area of a closed polygon, in shares of the picture. */
 export function area(points) {
@@ -25,22 +26,23 @@ export function crossesItself(points) {
 }
 
 export class Shapes {
-  /** zones and staff as the API has them; limits: zones, fewest, points, name. */
-  constructor(zones, staff, limits) {
+  /** zones, staff and lines as the API has them; limits: zones, lines, fewest, points, name. */
+  constructor(zones, staff, lines, limits) {
     this.limits = limits;
     this.number = 0;
     this.steps = [];
     this.lastKind = "";
     this.lastAt = 0;
-    this.take(zones, staff);
+    this.take(zones, staff, lines);
   }
 
   /** What is stored now: nothing is unsaved. */
-  take(zones, staff) {
+  take(zones, staff, lines) {
     this.staff = copy(staff);
     this.zones = copy(zones).map((zone) => ({ ...zone, key: `${++this.number}`, was: zone.name }));
     this.line = staff.line ? copy(staff.line) : null;
     this.side = staff.side ?? "left";
+    this.lines = copy(lines).map(({ name, line, side }) => ({ key: `c${++this.number}`, name, points: line, side: side ?? "left" }));
     this.kept = this.fingerprint();
   }
 
@@ -49,11 +51,21 @@ export class Shapes {
   }
 
   fingerprint() {
-    return JSON.stringify([this.zones.map(({ key, ...zone }) => zone), this.line, this.line && this.side]);
+    return JSON.stringify([this.zones.map(({ key, ...zone }) => zone), this.line, this.line && this.side, this.linesToSend()]);
   }
 
   zone(key) {
     return this.zones.find((one) => one.key === key);
+  }
+
+  /** A line over which people are counted. */
+  countLine(key) {
+    return this.lines.find((one) => one.key === key);
+  }
+
+  /** All lines, the staff line under the key "line". */
+  get allLines() {
+    return [...(this.line ? [{ key: "line", points: this.line, side: this.side }] : []), ...this.lines];
   }
 
   /** Before a change; changes of one kind in quick succession are one step. */
@@ -63,7 +75,7 @@ export class Shapes {
     this.lastKind = kind;
     this.lastAt = now;
     if (goesOn) return;
-    this.steps.push(copy({ zones: this.zones, line: this.line, side: this.side }));
+    this.steps.push(copy({ zones: this.zones, line: this.line, side: this.side, lines: this.lines }));
     if (this.steps.length > MOST_STEPS) this.steps.shift();
   }
 
@@ -86,10 +98,22 @@ export class Shapes {
     this.zones = this.zones.filter((one) => one.key !== key);
   }
 
-  /** A free name made of a sentence with {n}. */
-  freeName(sentence) {
-    let n = this.zones.length + 1;
-    while (this.zones.some((one) => one.name === sentence.replace("{n}", n))) n += 1;
+  addLine(points, name) {
+    this.remember();
+    const line = { key: `c${++this.number}`, name, points: points.map((one) => one.map(clamp)), side: "left" };
+    this.lines.push(line);
+    return line.key;
+  }
+
+  removeLine(key) {
+    this.remember();
+    this.lines = this.lines.filter((one) => one.key !== key);
+  }
+
+  /** A name made of a sentence with {n} that none of `all` has. */
+  freeName(sentence, all = this.zones) {
+    let n = all.length + 1;
+    while (all.some((one) => one.name === sentence.replace("{n}", n))) n += 1;
     return sentence.replace("{n}", n);
   }
 
@@ -127,28 +151,44 @@ export class Shapes {
 
   /** Keys of the sentences that say what is wrong with a zone. */
   wrong(zone) {
-    const found = [];
-    const name = zone.name.trim();
-    if (!name) found.push("wrong_name");
-    if ([...name].length > this.limits.name) found.push("wrong_long");
-    if (this.zones.some((one) => one !== zone && one.name.trim() === name && name)) found.push("wrong_twice");
+    const found = this.wrongName(zone, this.zones, "wrong_twice");
     if (crossesItself(zone.points)) found.push("wrong_crosses");
     if (Math.abs(area(zone.points)) < TINY) found.push("wrong_flat");
     return found;
   }
 
+  wrongName(shape, all, twice) {
+    const found = [];
+    const name = shape.name.trim();
+    if (!name) found.push("wrong_name");
+    if ([...name].length > this.limits.name) found.push("wrong_long");
+    if (all.some((one) => one !== shape && one.name.trim() === name && name)) found.push(twice);
+    return found;
+  }
+
+  /** The same of a line over which people are counted. */
+  wrongLine(line) {
+    const found = this.wrongName(line, this.lines, "wrong_twice_line");
+    return isPoint(line.points) ? [...found, "wrong_line"] : found;
+  }
+
   get lineIsWrong() {
-    return this.line !== null && this.line[0][0] === this.line[1][0] && this.line[0][1] === this.line[1][1];
+    return this.line !== null && isPoint(this.line);
   }
 
   get isWrong() {
-    const many = this.zones.length > this.limits.zones;
-    return many || this.lineIsWrong || this.zones.some((one) => this.wrong(one).length > 0);
+    const many = this.zones.length > this.limits.zones || this.lines.length > this.limits.lines;
+    const wrong = this.zones.some((one) => this.wrong(one).length > 0) || this.lines.some((one) => this.wrongLine(one).length > 0);
+    return many || this.lineIsWrong || wrong;
   }
 
   /** Zones as the API takes them. */
   zonesToSend() {
     return this.zones.map(({ key, was, ...zone }) => ({ ...zone, name: zone.name.trim() }));
+  }
+
+  linesToSend() {
+    return this.lines.map(({ name, points, side }) => ({ name: name.trim(), line: points, side }));
   }
 
   /** The staff group: zones it names under their new names, those that are gone left out. */

@@ -1,4 +1,4 @@
-// The picture with zones and the staff line over it, as they are now.
+// The picture with zones and lines over it, as they are now.
 
 import { edges, middle } from "./zone_shapes.js";
 
@@ -15,7 +15,7 @@ function made(name, attributes, ...children) {
 export class View {
   constructor(svg, image, shapes, { words, readOnly }) {
     Object.assign(this, { svg, image, shapes, words, readOnly });
-    this.selected = ""; // key of a zone, or "line"
+    this.selected = ""; // key of a zone or of a line
     this.mode = null; // { kind, points, cross } while something new is drawn
     this.height = WIDE * 0.5625;
     new ResizeObserver(() => this.render()).observe(svg);
@@ -33,7 +33,7 @@ export class View {
     this.unit = WIDE / (this.svg.clientWidth || WIDE);
     this.svg.setAttribute("viewBox", `0 0 ${WIDE} ${this.height}`);
     const drawn = this.shapes.zones.map((zone) => this.zoneDrawn(zone));
-    if (this.shapes.line) drawn.push(this.lineDrawn(this.shapes.line));
+    drawn.push(...this.shapes.allLines.map((line) => this.lineDrawn(line)));
     if (this.mode) drawn.push(this.modeDrawn(this.mode));
     this.svg.replaceChildren(...drawn);
     this.svg.classList.toggle("is-drawing", Boolean(this.mode));
@@ -94,11 +94,12 @@ export class View {
     return made("circle", { class: "handle", cx, cy, r: 7 * this.unit, "data-key": key, tabindex: 0, role: "button", "aria-label": label });
   }
 
-  lineDrawn([a, b]) {
-    const [p, q] = [this.at(a), this.at(b)];
+  lineDrawn({ key, points, side, name }) {
+    const isStaff = key === "line";
+    const [p, q] = points.map((one) => this.at(one));
     const [dx, dy] = [q[0] - p[0], q[1] - p[1]];
     const length = Math.hypot(dx, dy) || 1;
-    const turn = this.shapes.side === "left" ? 1 : -1; // the left hand of who looks from a to b, on the picture
+    const turn = side === "left" ? 1 : -1; // the left hand of who looks from a to b, on the picture
     const [nx, ny] = [(turn * dy) / length, (-turn * dx) / length];
     const far = 3 * WIDE;
     const [mx, my] = middle([p, q]);
@@ -109,19 +110,28 @@ export class View {
       [tx - nx * wing * 1.5 - ny * wing, ty - ny * wing * 1.5 + nx * wing],
       [tx - nx * wing * 1.5 + ny * wing, ty - ny * wing * 1.5 - nx * wing],
     ];
-    const group = made("g", { class: `staff-line ${this.selected === "line" ? "selected" : ""}` });
+    const isWrong = isStaff ? this.shapes.lineIsWrong : this.shapes.wrongLine(this.shapes.countLine(key)).length;
+    const group = made("g", { class: `${isStaff ? "staff" : "count"}-line ${this.selected === key ? "selected" : ""} ${isWrong ? "wrong" : ""}` });
     const ends = (from, to) => ({ x1: from[0], y1: from[1], x2: to[0], y2: to[1] });
-    group.append(
+    if (isStaff) group.append(
       made("line", { class: "endless", ...ends([p[0] - (dx / length) * far, p[1] - (dy / length) * far], [q[0] + (dx / length) * far, q[1] + (dy / length) * far]) }),
+    );
+    group.append(
       made("line", { class: "drawn", ...ends(p, q) }),
       made("line", { class: "drawn", ...ends([mx, my], [tx, ty]) }),
       made("polygon", { class: "arrow", points: head.map((one) => one.map((value) => value.toFixed(1)).join(",")).join(" ") }),
     );
-    const text = made("text", { x: tx + nx * 12 * this.unit, y: ty + ny * 12 * this.unit, "font-size": 13 * this.unit, "aria-hidden": true });
-    text.textContent = this.words.kind_staff;
+    const beside = nx > 0.5 ? "starts" : nx < -0.5 ? "ends" : ""; // beside the arrow, not over it
+    const low = 5 + 7 * ny; // the baseline is where letters end
+    const text = made("text", { class: beside, x: tx + nx * 8 * this.unit, y: ty + (ny * 8 + low) * this.unit, "font-size": 13 * this.unit, "aria-hidden": true });
+    const shown = isStaff ? this.words.kind_staff : name.trim() || "?";
+    text.textContent = isStaff ? shown : this.said("line_inside", { name: shown });
     group.append(text);
     if (!this.readOnly && !this.mode) {
-      [p, q].forEach(([cx, cy], place) => group.append(this.handle(`l:${place}`, cx, cy, this.said("line_end", { n: place + 1 }))));
+      [p, q].forEach(([cx, cy], place) => {
+        const label = this.said(isStaff ? "line_end" : "count_end", { name: shown, n: place + 1 });
+        group.append(this.handle(`l:${key}:${place}`, cx, cy, label));
+      });
     }
     return group;
   }

@@ -1,7 +1,8 @@
-// /cameras/VENUE/CAMERA/zones: zones and the staff line are drawn, tried and saved.
+// /cameras/VENUE/CAMERA/zones: zones and lines are drawn, tried and saved.
 
 import { ask, given, say } from "./site.js";
 import { Drawing } from "./zone_drawing.js";
+import { LineList } from "./zone_lines.js";
 import { ZoneList } from "./zone_list.js";
 import { Preview } from "./zone_preview.js";
 import { Shapes } from "./zone_shapes.js";
@@ -12,7 +13,7 @@ const ofCamera = `venue_id=${encodeURIComponent(given.venue)}`;
 const camera = `/api/cameras/${encodeURIComponent(given.camera)}`;
 const zonesAddress = `/venues/${encodeURIComponent(given.venue)}/zones?camera_id=${encodeURIComponent(given.camera)}`;
 
-const shapes = new Shapes(given.zones, given.staff, limits);
+const shapes = new Shapes(given.zones, given.staff, given.lines, limits);
 const drawing = new Drawing(at("overlay"), at("picture"), shapes, {
   words,
   readOnly: given.read_only,
@@ -23,9 +24,16 @@ const list = new ZoneList(at("zone-list"), shapes, {
   given,
   on: { changed: () => (drawing.render(), changed()), chosen: (key) => drawing.select(key), removed: removeZone },
 });
+const lines = new LineList(at("line-list"), shapes, {
+  words,
+  readOnly: given.read_only,
+  on: { changed: () => (drawing.render(), changed()), chosen: (key) => drawing.select(key) },
+});
 
 function changed() {
   list.show(drawing.selected);
+  lines.show(drawing.selected);
+  at("no-lines").hidden = shapes.lines.length > 0;
   at("count").textContent = `${shapes.zones.length} / ${limits.zones}`;
   at("none").hidden = shapes.zones.length > 0;
   selected();
@@ -37,6 +45,8 @@ function changed() {
   at("state").textContent = shapes.isChanged ? words.unsaved : "";
   if (shapes.isChanged) at("said").hidden = at("next").hidden = true;
   if (!given.can_have_line) return;
+  at("new-count").disabled = shapes.lines.length >= limits.lines;
+  at("new-count").title = at("new-count").disabled ? fill("most_lines", limits.lines) : "";
   at("new-line").textContent = shapes.line ? words.redraw_line : words.new_line;
   at("swap-side").hidden = at("remove-line").hidden = !shapes.line;
   at("line-problem").hidden = !shapes.lineIsWrong;
@@ -45,6 +55,7 @@ function changed() {
 
 function selected() {
   list.mark(drawing.selected);
+  lines.mark(drawing.selected);
   if (given.read_only) return;
   at("add-point").disabled = !shapes.zone(drawing.selected);
   at("remove-point").disabled = !shapes.zone(drawing.selected) || drawing.point < 0;
@@ -71,7 +82,12 @@ function drawn(kind, points) {
     shapes.remember();
     shapes.line = points;
     drawing.select("line", 1);
-    drawing.focus("l:1");
+    drawing.focus("l:line:1");
+  } else if (kind === "count") {
+    const key = shapes.addLine(points, shapes.freeName(words.new_count_name, shapes.lines));
+    drawing.select(key, 1);
+    changed();
+    return lines.focusName(key);
   } else {
     const key = shapes.addZone(points, "area", given.colors.area, shapes.freeName(words.new_name));
     drawing.select(key);
@@ -100,6 +116,7 @@ function undo() {
   if (!shapes.undo()) return;
   drawing.select(shapes.zone(drawing.selected) ? drawing.selected : "");
   list.rebuild();
+  lines.rebuild();
   changed();
 }
 
@@ -116,13 +133,15 @@ async function save() {
     }
     const stored = await ask("PUT", zonesAddress, { zones: shapes.zonesToSend() });
     if (given.can_have_line) {
-      const told = await ask("PATCH", `${camera}?${ofCamera}`, { staff });
+      const told = await ask("PATCH", `${camera}?${ofCamera}`, { staff, lines: shapes.linesToSend() });
       given.staff = told.rules.staff ?? {};
+      given.lines = told.rules.lines ?? [];
     }
     const place = shapes.zones.findIndex((one) => one.key === drawing.selected);
-    shapes.take(stored.zones, given.staff);
+    shapes.take(stored.zones, given.staff, given.lines);
     drawing.select(shapes.zones[place]?.key ?? "");
     list.rebuild();
+    lines.rebuild();
     changed();
     say(at("said"), words.saved, "good");
     at("next").hidden = false;
@@ -135,6 +154,7 @@ async function save() {
 function listen() {
   at("new-zone").addEventListener("click", () => begin("zone"));
   at("new-line")?.addEventListener("click", () => begin("line"));
+  at("new-count")?.addEventListener("click", () => begin("count"));
   at("done").addEventListener("click", () => drawing.close());
   at("give-up").addEventListener("click", () => drawing.stop());
   at("add-point").addEventListener("click", () => drawing.addPoint());
