@@ -18,6 +18,32 @@ from sightline.store import database
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, each begins with some of the long modules.
+
+    What is left for the end is short then: whoever is done takes it from the others, and none waits for the
+    one who came to a long test last.
+    """
+    processes: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.path, []).append(item)
+    long: list[list[pytest.Item]] = []
+    short: list[pytest.Item] = []
+    for module in modules.values():
+        if any(item.get_closest_marker("slow") for item in module):
+            long.append(module)
+        else:
+            short += module
+    ordered: list[pytest.Item] = []
+    for number in range(processes):
+        ordered += [item for module in long[number::processes] for item in module]
+        room = max(0, len(items) * (number + 1) // processes - len(ordered))
+        ordered += short[:room]
+        del short[:room]
+    items[:] = ordered + short
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("SIGHTLINE_", "SPARSE_AI_"))]:
