@@ -18,6 +18,7 @@ from sightline.domain.account import SHORTEST_PASSWORD, Role
 from sightline.pipeline.accounts import Accounts
 from sightline.pipeline.api_keys import ApiKeys
 from sightline.pipeline.audit_log import AuditLog
+from sightline.pipeline.venues import FIRST_KEY
 
 PEOPLE, KEYS, ENTRIES = 200, 200, 50
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
@@ -75,6 +76,7 @@ def access_page_routes(desk: VenueDesk, services: AccessServices) -> APIRouter:
             page_data={"words": _words_of_scripts(asked)},
             tabs=tabs_for(asked),
             tab="keys",
+            first_key=FIRST_KEY,
             keys=sorted(found, key=lambda one: one.revoked_at is not None),
             venues=venues,
             names={one.venue.id: one.venue.name for one in venues},

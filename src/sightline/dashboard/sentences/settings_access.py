@@ -44,6 +44,7 @@ SETTINGS_ACCESS: Sentences = {
         "Les autres programmes envoient une clé avec chaque requête. Une clé donne accès à un lieu et"
         " n’est affichée qu’une fois.",
     ),
+    "first_key": ("made with the venue", "créée avec le lieu"),
     "key_for": ("What it is for", "À quoi elle sert"),
     "key_venue": ("Venue", "Lieu"),
     "key_made": ("Made", "Créée"),
@@ -120,8 +121,8 @@ DEEDS: Sentences = {
     "PATCH /api/cameras/{camera_id}": ("changed a camera", "caméra modifiée"),
     "DELETE /api/cameras/{camera_id}": ("removed a camera", "caméra supprimée"),
     "POST /api/cameras/{camera_id}/test": ("tested a camera", "caméra testée"),
-    "POST /api/evidence/cut": ("cut a clip", "clip extrait"),
-    "POST /api/evidence/{evidence_id}/hold": ("held a clip", "clip conservé"),
+    "POST /api/evidence/cut": ("cut a clip", "extrait découpé"),
+    "POST /api/evidence/{evidence_id}/hold": ("held a clip", "extrait conservé"),
     "DELETE /api/evidence/{evidence_id}/hold": ("released a clip", "conservation levée"),
     "POST /api/evidence/{evidence_id}/links": ("made a private link", "lien privé créé"),
     "PATCH /api/links/{link_id}": ("extended a link", "lien prolongé"),
