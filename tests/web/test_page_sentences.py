@@ -9,6 +9,9 @@ import pytest
 
 from sightline.dashboard import sentences
 from sightline.dashboard.sentences import Sentences, in_language
+from sightline.dashboard.sentences.venue import VENUE
+from sightline.dashboard.venue_shown import zone_said
+from sightline.domain.zone_stays import ELSEWHERE, default_zone
 
 PAGES = {
     f"{module.name}.{name}": group
@@ -45,3 +48,12 @@ def test_no_line_of_french_begins_with_a_sign() -> None:
 
     assert in_language("fr", said)["key"] == "De «\u00a0{zone}\u00a0»\u00a0: 5\u00a0%\u00a0?"
     assert in_language("en", said)["key"] == "Of “{zone}”: 5%?"
+
+
+def test_zones_that_nobody_drew_have_a_name_in_each_language() -> None:
+    own = {ELSEWHERE} | {default_zone(x / 10, y / 10) for x in range(11) for y in range(11)}
+    french = in_language("fr", VENUE)
+    assert len(own) == 6
+    assert {zone_said(one, in_language("en", VENUE)) for one in own} == own
+    assert not own & {zone_said(one, french) for one in own}
+    assert zone_said("said", french) == "said"

@@ -74,7 +74,9 @@ def _now(services: HomeServices, asked: Asked) -> dict[str, Any]:
 
 
 def _grade(state: str) -> str:
-    """How a state is shown: `good`, `doubt` or `bad`."""
+    """How a state is shown: `good`, `doubt` or `bad`; plain where nothing is watched."""
+    if state == "recordings":
+        return ""
     if state in GOOD_STATES:
         return "good"
     return "doubt" if state in DOUBTFUL_STATES else "bad"
