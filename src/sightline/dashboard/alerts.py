@@ -44,6 +44,7 @@ def alert_page_routes(desk: VenueDesk, alerts: TrafficAlerts) -> APIRouter:
             venue_id=venue_id,
             which=which,
             alerts=found,
+            names=desk.camera_names(asked),
             page=page,
             pages=-(-total // PAGE),
         )

@@ -157,6 +157,7 @@ class _CameraSeen:
             "days_chart": days.chart(),
             "gaps": days.gaps(),
             "events": found,
+            "names": {(facts["venue_id"], facts["camera_id"]): facts["name"]},
             "events_href": link(
                 "/review",
                 venue_id=self._venue.id,

@@ -18,7 +18,7 @@ from sightline.pipeline.camera_admin import CameraAdmin
 from sightline.pipeline.event_reading import EventReading
 
 EVENTS, CAMERAS, ALERTS = 8, 200, 5
-GOOD_STATES = frozenset({"running", "recordings", "paused"})
+GOOD_STATES = frozenset({"running", "recordings"})
 DOUBTFUL_STATES = frozenset({"starting", "never", "stopped", "not_running"})
 
 
@@ -52,6 +52,10 @@ def home_routes(services: HomeServices) -> APIRouter:
             alerts=alerts,
             open_alerts=open_alerts,
             places={one.venue_id: one for one in seen["venues"]},
+            names={
+                (one["venue_id"], one["camera_id"]): one["name"] or one["camera_id"]
+                for one in seen["cameras"]
+            },
             steps=first_steps(seen["venues"], seen["cameras"], bool(events)),
             **seen,
         )
@@ -75,7 +79,7 @@ def _now(services: HomeServices, asked: Asked) -> dict[str, Any]:
 
 def _grade(state: str) -> str:
     """How a state is shown: `good`, `doubt` or `bad`; plain where nothing is watched."""
-    if state == "recordings":
+    if state in ("recordings", "paused"):
         return ""
     if state in GOOD_STATES:
         return "good"
@@ -87,7 +91,7 @@ def first_steps(
 ) -> list[dict[str, Any]] | None:
     """The first steps, and which are done; None when there is nothing left to do."""
     drawn = any(one["rules"].get("zones") or (one["rules"].get("staff") or {}).get("line") for one in cameras)
-    works = has_events or any(one["state"] in GOOD_STATES - {"paused"} for one in cameras)
+    works = has_events or any(one["state"] in GOOD_STATES for one in cameras)
     done = [bool(venues), bool(cameras), bool(cameras) and (drawn or has_events), works]
     if all(done):
         return None

@@ -69,6 +69,7 @@ def review_routes(
             wanted=wanted,
             kinds=[(kind.value, found.words[f"kind_{kind.value}"]) for kind in EventKind],
             cameras=found.cameras(),
+            names=desk.camera_names(asked),
             **conditions_shown(wanted, found.words, found.shown),
             **values,
         )

@@ -113,6 +113,10 @@ class VenueDesk:
         """The venues that the caller may see, by id."""
         return self._days.listed(asked.caller.scope)
 
+    def camera_names(self, asked: Asked) -> Mapping[tuple[str, str], str]:
+        """What people call the cameras, by venue and id."""
+        return self._days.camera_names(asked.caller.scope)
+
     def shown(self, asked: Asked, venue_id: str, *, days: int, to: date | None) -> VenueShown:
         """The venue and window of a page.
 

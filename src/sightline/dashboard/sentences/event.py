@@ -159,7 +159,7 @@ EVENT: Sentences = {
     "hold": ("Legal hold", "Conservation légale"),
     "held_since": (
         "Held since {at} by {who}: {reason}",
-        "Conservé depuis {at} par {who} : {reason}",
+        "Conservé depuis le {at} par {who} : {reason}",
     ),
     "hold_text": (
         "Nothing deletes a clip on hold until the hold is lifted.",
