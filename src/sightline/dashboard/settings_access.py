@@ -169,4 +169,4 @@ def _goal(told: str) -> str:
 def _fact(name: str, value: Any, words: Mapping[str, str]) -> str:
     told = ", ".join(map(str, value)) or DASH if isinstance(value, list) else value
     said = words.get(f"role_{told}", words.get(f"fact_{told}", told))
-    return f"{words.get(f'fact_{name}', name)}: {said}"
+    return words["fact_said"].format(name=words.get(f"fact_{name}", name), said=said)

@@ -101,6 +101,7 @@ SETTINGS_ACCESS: Sentences = {
     "about_link_id": ("link {id}", "lien {id}"),
     "about_job_id": ("video {id}", "vidéo {id}"),
     "about_alert_id": ("alert {id}", "alerte {id}"),
+    "fact_said": ("{name}: {said}", "{name} : {said}"),
     "fact_role": ("role", "rôle"),
     "fact_venues": ("venues", "lieux"),
     "fact_password": ("password", "mot de passe"),

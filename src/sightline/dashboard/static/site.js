@@ -68,6 +68,13 @@ export function sentence(told) {
   return told.detail ?? told.title ?? "";
 }
 
+/** What keeps a camera from answering: behind its address, in the language of the page where that is known. */
+export function trouble(detail) {
+  const [address, ...told] = detail.split(": ");
+  const said = given.troubles?.[told.join(": ")];
+  return said ? `${address}\u00a0: ${said}` : detail;
+}
+
 /** Say something where the page has room for it; politely read out. */
 export function say(place, text, kind = "") {
   place.className = `notice ${kind}`;
