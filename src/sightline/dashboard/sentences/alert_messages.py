@@ -49,8 +49,8 @@ ALERT_MESSAGES: Mapping[str, str] = {
         " L’enregistrement s’arrête quand il est plein. Faites de la place : autre chose remplit ce disque,"
         " ou il est trop petit pour les extraits gardés."
     ),
-    "{after} different visitors in the last 7 days, {before} in the 7 days before: {percent} %. By chance alone"
-    " a difference like this is rarer than 1 in 100.": (
+    "{after} different visitors in the last 7 days, {before} in the 7 days before: {percent} %. By chance"
+    " alone a difference like this is rarer than 1 in 100.": (
         "{after} visiteurs différents ces 7 derniers jours, {before} les 7 jours précédents : {percent} %. Le"
         " hasard seul donne un tel écart moins d’une fois sur 100."
     ),
