@@ -172,7 +172,7 @@ class _CameraSeen:
                 "refresh_s": 5,
                 "every_ms": LIVE_MS if live else STILL_MS,
                 "badges": BADGES,
-                "troubles": dict(troubles(self._asked.language)),
+                "troubles": troubles(self._asked.language),
                 "zone": self._venue.known.venue.timezone,
                 "language": self._asked.language,
                 "list": link("/cameras", venue_id=self._venue.id),

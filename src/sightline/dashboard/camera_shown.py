@@ -11,7 +11,7 @@ from sightline.dashboard.charts.marks import Mark, on_both
 from sightline.dashboard.charts.watched import Stretch, watched_days
 from sightline.dashboard.figures_shown import DASH, WEEKDAYS, Shown
 from sightline.dashboard.pages import link
-from sightline.dashboard.sentences.alert_messages import CAMERA_TROUBLES
+from sightline.dashboard.sentences.alert_messages import CAMERA_TROUBLES, OF_TRIALS
 from sightline.domain.gap import Gap
 from sightline.pipeline.camera_days import WatchedDays
 
@@ -50,8 +50,8 @@ def _snapshot(facts: Mapping[str, Any], within_s: int | None = None) -> str:
 
 
 def troubles(language: str) -> Mapping[str, str]:
-    """What cameras tell behind their address, for pages in French."""
-    return CAMERA_TROUBLES if language == "fr" else {}
+    """Parts of what is told of cameras, for pages in French."""
+    return {**CAMERA_TROUBLES, **OF_TRIALS} if language == "fr" else {}
 
 
 def reason_of(facts: Mapping[str, Any], words: Words, language: str) -> str:

@@ -85,7 +85,7 @@ def camera_list_routes(desk: VenueDesk, cameras: CameraAdmin) -> APIRouter:
                 "refresh_s": REFRESH_S,
                 "still_s": STILL_S,
                 "badges": BADGES,
-                "troubles": dict(troubles(asked.language)),
+                "troubles": troubles(asked.language),
                 "live": HAS_PICTURES,
                 "words": {
                     key: said
@@ -111,7 +111,7 @@ def camera_list_routes(desk: VenueDesk, cameras: CameraAdmin) -> APIRouter:
             camera_id=id or "",
             page_data={
                 "words": {key: words[key] for key in NEW_CAMERA},
-                "troubles": dict(troubles(asked.language)),
+                "troubles": troubles(asked.language),
             },
         )
 

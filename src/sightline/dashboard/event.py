@@ -136,7 +136,7 @@ class _Page:
             "event": event,
             "evidence": document,
             "venue_name": self._venue.venue.name if self._venue is not None else self._venue_id,
-            "camera_name": self._camera_name(event["camera_id"] if event is not None else evidence.camera_id),
+            "camera_name": self._camera_name(),
             "held_at": self._held_at(document),
             "verification": verification,
             "clip": clip,
@@ -151,7 +151,9 @@ class _Page:
             **self._custody(),
         }
 
-    def _camera_name(self, camera_id: str) -> str:
+    def _camera_name(self) -> str:
+        found = self._event["camera_id"] if self._event is not None else None
+        camera_id: str = found or (self._evidence.camera_id if self._evidence is not None else "")
         names = self._desk.venues.camera_names(self._asked)
         return names.get((self._venue_id, camera_id), camera_id)
 

@@ -17,6 +17,23 @@ CAMERA_TROUBLES: Mapping[str, str] = {
 }
 """Behind the address of the camera and a colon, as `video.stream` tells them."""
 
+OF_TRIALS: Mapping[str, str] = {
+    "; check that it has power and network, and the address and port (RTSP: 554)": (
+        " ; vérifiez son alimentation, le réseau, l’adresse et le port (RTSP : 554)"
+    ),
+    "; check user and password, and do not try too often: cameras lock accounts": (
+        " ; vérifiez utilisateur et mot de passe, sans trop d’essais : les caméras bloquent les comptes"
+    ),
+    "; look up the path of the stream in the camera's settings or manual": (
+        " ; cherchez le chemin du flux dans les réglages ou le manuel de la caméra"
+    ),
+    "; set the stream to H.264 in the camera's settings": (
+        " ; passez le flux en H.264 dans les réglages de la caméra"
+    ),
+    " pictures/s": " images/s",
+}
+"""What a test of a camera adds to it, and how often a picture comes."""
+
 ALERT_MESSAGES: Mapping[str, str] = {
     **{f"{{address}}: {told}": f"{{address}} : {said}" for told, said in CAMERA_TROUBLES.items()},
     "something hides its view, or the last light is out": (

@@ -68,11 +68,11 @@ export function sentence(told) {
   return told.detail ?? told.title ?? "";
 }
 
-/** What keeps a camera from answering: behind its address, in the language of the page where that is known. */
-export function trouble(detail) {
-  const [address, ...told] = detail.split(": ");
-  const said = given.troubles?.[told.join(": ")];
-  return said ? `${address}\u00a0: ${said}` : detail;
+/** What a camera answers, or what keeps it from answering, in the language of the page as far as that is known. */
+export function answerOf(detail) {
+  let said = detail;
+  for (const [told, french] of Object.entries(given.troubles ?? {})) said = said.replace(`: ${told}`, `\u00a0: ${french}`).replace(told, french);
+  return given.troubles?.[" pictures/s"] ? said.replace(/(\d)\.(\d+ images)/, "$1,$2") : said;
 }
 
 /** Say something where the page has room for it; politely read out. */
