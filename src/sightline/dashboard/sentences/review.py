@@ -37,6 +37,7 @@ REVIEW: Sentences = {
     "first_day": ("First day", "Premier jour"),
     "whole_day": ("Whole day", "Toute la journée"),
     "with_dismissed": ("Show dismissed ones", "Afficher les événements rejetés"),
+    "events_0": ("No events", "Aucun événement"),
     "events_1": ("1 event", "1 événement"),
     "events_n": ("{n} events", "{n} événements"),
     "stays_1": ("1 stay in a zone", "1 passage en zone"),

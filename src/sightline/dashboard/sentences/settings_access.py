@@ -121,6 +121,7 @@ DEEDS: Sentences = {
     "POST /venues": ("made a venue", "lieu créé"),
     "DELETE /venues/{venue_id}": ("deleted a venue", "lieu supprimé"),
     "PUT /venues/{venue_id}/zones": ("drew zones", "zones tracées"),
+    "POST /api/cameras/test": ("tried a camera", "caméra essayée"),
     "user_added": ("made an account", "compte créé"),
     "user_removed": ("removed an account", "compte supprimé"),
     "POST /api/users": ("made an account", "compte créé"),
