@@ -170,3 +170,4 @@ def test_local_mode_is_noted_as_such(platform: PlatformSite) -> None:
     platform.ask("POST", "/venues", json={"id": "shop", "name": "Shop"})
     (entry,) = platform.get("/api/audit-log")
     assert (entry["actor"], entry["action"], entry["address"]) == ("local", "POST /venues", "127.0.0.1")
+    assert entry["venue_id"] == "shop"

@@ -4,7 +4,10 @@ from datetime import UTC
 
 import pytest
 
+from sightline.dashboard.event_words import detail_lines
 from sightline.dashboard.figures_shown import Shown
+from sightline.dashboard.sentences import in_language
+from sightline.dashboard.sentences.event import EVENT
 
 ENGLISH, FRENCH = Shown("en", UTC), Shown("fr", UTC)
 
@@ -49,3 +52,11 @@ def test_a_span_does_not_break_at_the_end_of_a_line() -> None:
     assert ENGLISH.span(9.97) == "10\u00a0s"
     assert ENGLISH.span(187) == "3\u00a0min\u00a007\u00a0s"
     assert ENGLISH.span(3720) == "1\u00a0h\u00a002\u00a0min"
+
+
+def test_a_zone_called_queue_is_a_place_and_no_reason_for_an_end() -> None:
+    told = {"zone": "queue", "ended_by": "queue"}
+    assert detail_lines(told, in_language("en", EVENT), ENGLISH) == [
+        ("Zone", "queue"),
+        ("Ended because", "the customer joined the line"),
+    ]

@@ -104,10 +104,10 @@ def test_zones_labels_and_behaviour_are_those_of_the_api(shop: ClipPlatform, wee
     assert genders == {
         "Women": f"{people['gender']['F']}%",
         "Men": f"{people['gender']['M']}%",
-        "Not known": f"{people['gender']['unknown']}%",
+        "Unknown": f"{people['gender']['unknown']}%",
     }
     assert {row[0]: row[2] for row in table(week, "ages")} == {
-        "Not known" if age == "unknown" else age: f"{share}%" for age, share in people["age"].items()
+        "Unknown" if age == "unknown" else age: f"{share}%" for age, share in people["age"].items()
     }
     assert {row[0]: int(row[1]) for row in table(week, "behaviors")} == behavior["behavior_types"]
     assert sum(int(row[1]) for row in table(week, "engagement")) == behavior["total_analyzed"]

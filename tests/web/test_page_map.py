@@ -63,11 +63,11 @@ def test_every_marker_is_a_link_with_name_and_count(chain: PlatformSite) -> None
 
     assert re.search(
         r'class="pin[^"]*" href="/dashboard/paris\?days=28"'
-        r' aria-label="Shop &amp; &lt;b&gt;Sons&lt;/b&gt;: 5 visitors',
+        r' aria-label="Shop &amp; &lt;b&gt;Sons&lt;/b&gt;: 5 stays',
         page,
     )
     assert "lisbon: nothing known of the last 30 days" in page  # nobody looked, which is not nobody
-    assert "2 venues in this hexagon: 8 visitors" in page
+    assert "2 venues in this hexagon: 8 stays" in page
     assert page.count('class="pin') == 3
 
 

@@ -9,6 +9,12 @@ import pytest
 
 from sightline.dashboard import sentences
 from sightline.dashboard.sentences import Sentences, in_language
+from sightline.dashboard.sentences.alert_messages import ALERT_MESSAGES
+from sightline.dashboard.sentences.venue import VENUE
+from sightline.dashboard.stored_messages import StoredMessages
+from sightline.dashboard.venue_shown import zone_said
+from sightline.domain.zone_stays import ELSEWHERE, default_zone
+from sightline.pipeline.camera_alerts import VIEW_ALERTS
 
 PAGES = {
     f"{module.name}.{name}": group
@@ -45,3 +51,21 @@ def test_no_line_of_french_begins_with_a_sign() -> None:
 
     assert in_language("fr", said)["key"] == "De «\u00a0{zone}\u00a0»\u00a0: 5\u00a0%\u00a0?"
     assert in_language("en", said)["key"] == "Of “{zone}”: 5%?"
+
+
+def test_zones_that_nobody_drew_have_a_name_in_each_language() -> None:
+    own = {ELSEWHERE} | {default_zone(x / 10, y / 10) for x in range(11) for y in range(11)}
+    french = in_language("fr", VENUE)
+    assert len(own) == 6
+    assert {zone_said(one, in_language("en", VENUE)) for one in own} == own
+    assert not own & {zone_said(one, french) for one in own}
+    assert zone_said("said", french) == "said"
+
+
+def test_what_alerts_tell_is_known_in_french() -> None:
+    known = StoredMessages(ALERT_MESSAGES)
+    assert all(message in ALERT_MESSAGES for _, _, message in VIEW_ALERTS.values())
+    assert known.french("nobody has attended to the customer for 1 min 0 s").endswith("depuis 1 min 0 s")
+    refused = known.french("rtsp://10.0.0.7:554/x: no answer in time")
+    assert refused == "rtsp://10.0.0.7:554/x\u00a0: pas de réponse à temps"
+    assert known.french("something new") == "something new"

@@ -68,7 +68,7 @@ def test_the_record_of_privacy_stands_there_in_either_language(anna: Asker) -> N
 
     assert "Visits under a pseudonym" in english
     assert "Visites sous pseudonyme" in french
-    assert "Registre des clips" in french
+    assert "Registre des extraits" in french
     assert "Ledger of clips" not in french
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sightline.domain.scope import Scope
 from sightline.store.database import Database
 from sightline.store.last_data import last_data_at
-from sightline.store.venues import StoredVenue, get_venue, list_venues
+from sightline.store.venues import StoredVenue, camera_names, get_venue, list_venues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,11 @@ class DataDays:
         """All venues of the scope, by id."""
         with self.database.reading() as connection:
             return [self._days(scope, connection, one) for one in list_venues(scope, connection)]
+
+    def camera_names(self, scope: Scope) -> dict[tuple[str, str], str]:
+        """As the store has them."""
+        with self.database.reading() as connection:
+            return camera_names(scope, connection)
 
     def _days(self, scope: Scope, connection: Connection, venue: StoredVenue) -> VenueDays:
         last = last_data_at(scope, connection, venue.id)

@@ -114,7 +114,7 @@ TEXTS: Texts = {
     ),
     "labels_none": (
         "Neither gender nor age is known of anybody in these days.",
-        "Ni le genre ni l’âge ne sont connus pour personne ces jours-là.",
+        "Ni le genre ni l’âge ne sont connus ces jours-là.",
     ),
     "returns_up": (
         "More visitors came back: {returned} of {people} ({share}), against {before} before.",

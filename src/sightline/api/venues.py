@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sightline.api.addresses import VenueId
+from sightline.api.audit_trail import tell_audit
 from sightline.api.caller import Administering, Viewing
 from sightline.api.paging import PAGED_HEADERS, Offset, Page, tell_total
 from sightline.api.problem_docs import problems
@@ -104,11 +105,12 @@ def venue_routes(venues: Venues) -> APIRouter:
         responses=problems(400, 401, 403, 422),
         summary="Make a venue and its first key",
     )
-    def make(body: VenueIn, caller: Administering) -> dict[str, Any]:
+    def make(request: Request, body: VenueIn, caller: Administering) -> dict[str, Any]:
         """An id that is taken is refused with 400. The key reaches this venue only; keep it, it is not shown
         again."""
         words = body.model_dump(exclude={"id", "name"})
         made = venues.make(caller.scope, body.id, name=body.name, **words)
+        tell_audit(request, venue_id=made.venue.id)
         return {
             "venue_id": made.venue.id,
             "api_key": made.api_key,

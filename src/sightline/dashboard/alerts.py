@@ -8,10 +8,13 @@ from fastapi.responses import HTMLResponse
 from sightline.analytics.traffic_alerts import TrafficAlerts
 from sightline.dashboard.asking import Asking, PageRoute
 from sightline.dashboard.pages import show
+from sightline.dashboard.sentences.alert_messages import ALERT_MESSAGES
 from sightline.dashboard.sentences.alerts import ALERT_TITLES, ALERTS
+from sightline.dashboard.stored_messages import StoredMessages
 from sightline.dashboard.venue_shown import VenueDesk
 
 PAGE = 50
+_MESSAGES = StoredMessages(ALERT_MESSAGES)
 
 
 def alert_page_routes(desk: VenueDesk, alerts: TrafficAlerts) -> APIRouter:
@@ -44,6 +47,8 @@ def alert_page_routes(desk: VenueDesk, alerts: TrafficAlerts) -> APIRouter:
             venue_id=venue_id,
             which=which,
             alerts=found,
+            french=_MESSAGES.french,
+            names=desk.camera_names(asked),
             page=page,
             pages=-(-total // PAGE),
         )

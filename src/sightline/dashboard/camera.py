@@ -20,6 +20,7 @@ from sightline.dashboard.camera_shown import (
     reason_of,
     snapshot_of,
     snapshot_to_draw_on,
+    troubles,
 )
 from sightline.dashboard.figures_shown import DASH, Shown
 from sightline.dashboard.pages import link, part, show
@@ -149,7 +150,7 @@ class _CameraSeen:
             "facts": facts,
             "badge": BADGES.get(facts["condition"], ""),
             "condition": words[f"condition_{facts['condition']}"],
-            "reason": reason_of(facts, words),
+            "reason": reason_of(facts, words, self._asked.language),
             "still": snapshot_of(facts),
             "is_live": live,
             "tiles": self._tiles(),
@@ -157,6 +158,7 @@ class _CameraSeen:
             "days_chart": days.chart(),
             "gaps": days.gaps(),
             "events": found,
+            "names": {(facts["venue_id"], facts["camera_id"]): facts["name"]},
             "events_href": link(
                 "/review",
                 venue_id=self._venue.id,
@@ -170,6 +172,7 @@ class _CameraSeen:
                 "refresh_s": 5,
                 "every_ms": LIVE_MS if live else STILL_MS,
                 "badges": BADGES,
+                "troubles": troubles(self._asked.language),
                 "zone": self._venue.known.venue.timezone,
                 "language": self._asked.language,
                 "list": link("/cameras", venue_id=self._venue.id),

@@ -11,6 +11,7 @@ from sightline.dashboard.charts.marks import Mark, on_both
 from sightline.dashboard.charts.watched import Stretch, watched_days
 from sightline.dashboard.figures_shown import DASH, WEEKDAYS, Shown
 from sightline.dashboard.pages import link
+from sightline.dashboard.sentences.alert_messages import CAMERA_TROUBLES, OF_TRIALS
 from sightline.domain.gap import Gap
 from sightline.pipeline.camera_days import WatchedDays
 
@@ -48,7 +49,12 @@ def _snapshot(facts: Mapping[str, Any], within_s: int | None = None) -> str:
     return link(f"/api/cameras/{facts['camera_id']}/snapshot", venue_id=facts["venue_id"], within_s=within_s)
 
 
-def reason_of(facts: Mapping[str, Any], words: Words) -> str:
+def troubles(language: str) -> Mapping[str, str]:
+    """Parts of what is told of cameras, for pages in French."""
+    return {**CAMERA_TROUBLES, **OF_TRIALS} if language == "fr" else {}
+
+
+def reason_of(facts: Mapping[str, Any], words: Words, language: str) -> str:
     """Why a camera is as it is and what to do, one or two sentences; empty where all is well."""
     if facts["condition"] == "running":
         return ""
@@ -57,7 +63,11 @@ def reason_of(facts: Mapping[str, Any], words: Words) -> str:
         return words.get(f"reason_{gap['reason']}", gap["detail"])
     about = words.get(f"about_{facts['condition']}", "")
     told = facts["condition"] in ("failed", "no_answer")
-    return f"{about} {facts['detail']}".strip() if told else about
+    if not told:
+        return about
+    address, _, trouble = facts["detail"].partition(": ")
+    known = troubles(language).get(trouble)
+    return f"{about} {address}\u00a0: {known}" if known else f"{about} {facts['detail']}".strip()
 
 
 def last_picture(facts: Mapping[str, Any], shown: Shown, today: date) -> str:

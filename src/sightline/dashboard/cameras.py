@@ -17,6 +17,7 @@ from sightline.dashboard.camera_shown import (
     last_picture,
     reason_of,
     snapshot_of,
+    troubles,
 )
 from sightline.dashboard.figures_shown import Shown
 from sightline.dashboard.pages import link, part, show
@@ -86,6 +87,7 @@ def camera_list_routes(desk: VenueDesk, cameras: CameraAdmin) -> APIRouter:
                 "refresh_s": REFRESH_S,
                 "still_s": STILL_S,
                 "badges": BADGES,
+                "troubles": troubles(asked.language),
                 "live": HAS_PICTURES,
                 "words": {
                     key: said
@@ -109,7 +111,10 @@ def camera_list_routes(desk: VenueDesk, cameras: CameraAdmin) -> APIRouter:
             venues=[one.venue for one in desk.listed(asked)],
             venue_id=venue_id or "",
             camera_id=id or "",
-            page_data={"words": {key: words[key] for key in NEW_CAMERA}},
+            page_data={
+                "words": {key: words[key] for key in NEW_CAMERA},
+                "troubles": troubles(asked.language),
+            },
         )
 
     return routes
@@ -125,7 +130,7 @@ def _card(
         venue=venue,
         badge=BADGES.get(facts["condition"], ""),
         condition=words[f"condition_{facts['condition']}"],
-        reason=reason_of(facts, words),
+        reason=reason_of(facts, words, language),
         last=last_picture(facts, shown, today),
         still=snapshot_of(facts, within_s=STILL_S // 2),
         href=f"/cameras/{part(facts['venue_id'])}/{part(facts['camera_id'])}",

@@ -122,7 +122,10 @@ def clip_bar(clip: ShownClip, words: Mapping[str, str], shown: Shown) -> Markup:
         }.items():  # fmt: skip
             if x(right) - x(left) > WIDTH * 0.14:
                 said = f"{words[f'bar_{name}']} · {shown.span(right - left)}"
-                parts.append(text(said, (x(left) + x(right)) / 2, TALL - 8))
+                at, anchor = {"before": (0.0, "start"), "after": (float(WIDTH), "end")}.get(
+                    name, ((x(left) + x(right)) / 2, "middle")
+                )
+                parts.append(text(said, at, TALL - 8, anchor=anchor))
     parts += [line("divider", x(one.starts_s), 0, x(one.starts_s), HIGH) for one in clip.parts[1:]]
     parts.append(
         Markup('<line id="playhead" class="playhead" x1="0" y1="-3" x2="0" y2="{}"/>').format(HIGH + 3)

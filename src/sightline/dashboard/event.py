@@ -136,6 +136,8 @@ class _Page:
             "event": event,
             "evidence": document,
             "venue_name": self._venue.venue.name if self._venue is not None else self._venue_id,
+            "camera_name": self._camera_name(),
+            "held_at": self._held_at(document),
             "verification": verification,
             "clip": clip,
             "bar": clip_bar(clip, self._words, self._shown) if clip is not None else None,
@@ -148,6 +150,17 @@ class _Page:
             "who": self.who,
             **self._custody(),
         }
+
+    def _camera_name(self) -> str:
+        found = self._event["camera_id"] if self._event is not None else None
+        camera_id: str = found or (self._evidence.camera_id if self._evidence is not None else "")
+        names = self._desk.venues.camera_names(self._asked)
+        return names.get((self._venue_id, camera_id), camera_id)
+
+    def _held_at(self, document: Mapping[str, Any] | None) -> str:
+        """Since when the clip is on hold; empty where it is not."""
+        held = document["held"] if document is not None else None
+        return self._shown.moment(datetime.fromisoformat(held["since"])) if held else ""
 
     def _custody(self) -> dict[str, Any]:
         """Where the evidence goes, who may see it, and what happened to it."""

@@ -24,6 +24,8 @@ def detail_lines(details: Mapping[str, Any], words: Mapping[str, str], shown: Sh
 
 
 def _value(name: str, value: Any, words: Mapping[str, str], shown: Shown) -> str:
+    if name == "zone":  # named by people: "queue" is a place here, and not why something ended
+        return str(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return words.get(f"word_{value}", str(value))
     if name in SHARES and 0 <= value <= 1:

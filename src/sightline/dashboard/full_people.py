@@ -156,7 +156,7 @@ def top_ten(context: Context, returning: Mapping[str, Any]) -> Figure:
                 context.number(one["visits_in_period"]),
                 context.number(one["visit_count"]),
                 context.span(None if dwell is None else 60 * dwell),
-                Cell(said=words[f"tier_{one['loyalty_tier']}"].split(" (")[0]),
+                Cell(said=words[f"one_{one['loyalty_tier']}"]),
                 Cell(said=shown.moment(one["last_seen"]), href=href),
             )
         )

@@ -22,7 +22,7 @@ from sightline.pipeline.shared_answer import SharedAnswer
 EVENTS, CAMERAS, ALERTS = 8, 200, 5
 TILES_WITHIN_S = 5.0
 """So old the tiles of an open page may be that asks again; a page that is opened has them of this moment."""
-GOOD_STATES = frozenset({"running", "recordings", "paused"})
+GOOD_STATES = frozenset({"running", "recordings"})
 DOUBTFUL_STATES = frozenset({"starting", "never", "stopped", "not_running"})
 
 
@@ -60,6 +60,10 @@ def home_routes(services: HomeServices) -> APIRouter:
             alerts=alerts,
             open_alerts=open_alerts,
             places={one.venue_id: one for one in seen["venues"]},
+            names={
+                (one["venue_id"], one["camera_id"]): one["name"] or one["camera_id"]
+                for one in seen["cameras"]
+            },
             steps=first_steps(seen["venues"], seen["cameras"], bool(events)),
             **seen,
         )
@@ -82,7 +86,9 @@ def _now(services: HomeServices, scope: Scope) -> dict[str, Any]:
 
 
 def _grade(state: str) -> str:
-    """How a state is shown: `good`, `doubt` or `bad`."""
+    """How a state is shown: `good`, `doubt` or `bad`; plain where nothing is watched."""
+    if state in ("recordings", "paused"):
+        return ""
     if state in GOOD_STATES:
         return "good"
     return "doubt" if state in DOUBTFUL_STATES else "bad"
@@ -93,7 +99,7 @@ def first_steps(
 ) -> list[dict[str, Any]] | None:
     """The first steps, and which are done; None when there is nothing left to do."""
     drawn = any(one["rules"].get("zones") or (one["rules"].get("staff") or {}).get("line") for one in cameras)
-    works = has_events or any(one["state"] in GOOD_STATES - {"paused"} for one in cameras)
+    works = has_events or any(one["state"] in GOOD_STATES for one in cameras)
     done = [bool(venues), bool(cameras), bool(cameras) and (drawn or has_events), works]
     if all(done):
         return None

@@ -130,7 +130,7 @@ def _method(context: Context) -> Sequence[str]:
         looked = context.say(
             "method_seen" if found["cameras"] != 1 else "method_seen_by_one",
             observed=shown.number(found["observed_hours"], 1),
-            hours=shown.number(found["window_hours"], 1),
+            hours=shown.number(found["window_hours"]),
             cameras=shown.number(found["cameras"]),
         )
     counts = context.say(

@@ -22,7 +22,7 @@ from sightline.dashboard.sentences.full import FULL
 from sightline.dashboard.sentences.review import REVIEW
 from sightline.dashboard.sentences.shell import SHELL
 from sightline.dashboard.sentences.venue import VENUE
-from sightline.dashboard.venue_shown import VenueDesk
+from sightline.dashboard.venue_shown import VenueDesk, zone_said
 from sightline.domain.event import EventKind
 from sightline.pipeline.camera_admin import CameraAdmin
 from sightline.pipeline.event_reading import EventMark, EventReading
@@ -69,6 +69,7 @@ def review_routes(
             wanted=wanted,
             kinds=[(kind.value, found.words[f"kind_{kind.value}"]) for kind in EventKind],
             cameras=found.cameras(),
+            names=desk.camera_names(asked),
             **conditions_shown(wanted, found.words, found.shown),
             **values,
         )
@@ -156,7 +157,11 @@ class _Review:
             "stays": found.stays,
             "total": found.total,
             "people": found.people,
-            "zones": [(one, one) for one in sorted({*zones, *([query.zone] if query.zone else [])})],
+            "zones": [
+                (one, zone_said(one, self.words))
+                for one in sorted({*zones, *([query.zone] if query.zone else [])})
+            ],
+            "zone_said": zone_said,
             "page_data": {"words": {key: self.words[key] for key in ("watch", "cutting")}},
             **self._pages(page, found.total, STAYS_PER_PAGE),
         }

@@ -1,5 +1,6 @@
 """/settings/users, /settings/keys, /settings/audit-log: who may come in, and who did what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,15 +10,17 @@ from fastapi.responses import HTMLResponse
 from sightline.api.cameras import ID
 from sightline.dashboard.asking import Asked, AskingToAdminister, AskingToManage, PageRoute
 from sightline.dashboard.figures_shown import DASH
-from sightline.dashboard.pages import show
+from sightline.dashboard.pages import link, part, show
 from sightline.dashboard.sentences import in_language
 from sightline.dashboard.sentences.settings_access import DEEDS, SETTINGS_ACCESS
+from sightline.dashboard.sentences.shell import SHELL
 from sightline.dashboard.settings import tabs_for
 from sightline.dashboard.venue_shown import VenueDesk
 from sightline.domain.account import SHORTEST_PASSWORD, Role
 from sightline.pipeline.accounts import Accounts
 from sightline.pipeline.api_keys import ApiKeys
 from sightline.pipeline.audit_log import AuditLog
+from sightline.pipeline.venues import FIRST_KEY
 
 PEOPLE, KEYS, ENTRIES = 200, 200, 50
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
@@ -75,6 +78,7 @@ def access_page_routes(desk: VenueDesk, services: AccessServices) -> APIRouter:
             page_data={"words": _words_of_scripts(asked)},
             tabs=tabs_for(asked),
             tab="keys",
+            first_key=FIRST_KEY,
             keys=sorted(found, key=lambda one: one.revoked_at is not None),
             venues=venues,
             names={one.venue.id: one.venue.name for one in venues},
@@ -93,7 +97,7 @@ def access_page_routes(desk: VenueDesk, services: AccessServices) -> APIRouter:
             limit=ENTRIES,
             offset=(page - 1) * ENTRIES,
         )
-        names = _names(services, asked)
+        names, venues = _names(services, asked), desk.listed(asked)
         return show(
             "settings_audit_log.html",
             asked,
@@ -101,7 +105,8 @@ def access_page_routes(desk: VenueDesk, services: AccessServices) -> APIRouter:
             tabs=tabs_for(asked),
             tab="audit_log",
             entries=[_shown_entry(one, names, asked) for one in found],
-            venues=desk.listed(asked),
+            venues=venues,
+            venue_names={one.venue.id: one.venue.name for one in venues},
             venue_id=venue_id,
             actor=actor,
             actors=sorted(names.items(), key=lambda one: one[1]),
@@ -129,7 +134,7 @@ def _names(services: AccessServices, asked: Asked) -> dict[str, str]:
 
 
 def _shown_entry(entry: Any, names: dict[str, str], asked: Asked) -> dict[str, Any]:
-    deed = DEEDS.get(entry.action)
+    deed, words = DEEDS.get(entry.action), in_language(asked.language, SHELL, SETTINGS_ACCESS)
     return {
         "at": entry.at,
         "actor": entry.actor,
@@ -137,19 +142,31 @@ def _shown_entry(entry: Any, names: dict[str, str], asked: Asked) -> dict[str, A
         "deed": deed[asked.language == "fr"] if deed is not None else "",
         "action": entry.action,
         "venue_id": entry.venue_id,
-        "subject": _subject(entry.subject, names),
-        "facts": ", ".join(_fact(name, value) for name, value in entry.facts.items() if name != "status"),
+        "subject": _subject(entry.subject, names, words),
+        "goal": _goal(entry.subject),
+        "facts": ", ".join(
+            _fact(name, value, words) for name, value in entry.facts.items() if name != "status"
+        ),
         "address": entry.address,
     }
 
 
-def _subject(told: str, names: dict[str, str]) -> str:
-    """What it was about: an account or a key by its name, while it is there."""
+def _subject(told: str, names: dict[str, str], words: Mapping[str, str]) -> str:
+    """An account or a key by its name, while it is there; other things by how their id begins."""
     kind, _, id_of_it = told.partition("=")
+    if f"about_{kind}" in words and "," not in id_of_it:
+        return words[f"about_{kind}"].format(id=id_of_it[:8])
     actor = {"user": "person", "key": "key"}.get(kind, kind)
     return names.get(f"{actor}:{id_of_it}", told)
 
 
-def _fact(name: str, value: Any) -> str:
+def _goal(told: str) -> str:
+    """Where that can be looked at; empty where there is no page of it."""
+    kind, _, id_of_it = told.partition("=")
+    return link(f"/review/{part(id_of_it)}") if kind in ("event_id", "evidence_id") else ""
+
+
+def _fact(name: str, value: Any, words: Mapping[str, str]) -> str:
     told = ", ".join(map(str, value)) or DASH if isinstance(value, list) else value
-    return f"{name}: {told}"
+    said = words.get(f"role_{told}", words.get(f"fact_{told}", told))
+    return words["fact_said"].format(name=words.get(f"fact_{name}", name), said=said)

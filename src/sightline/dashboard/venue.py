@@ -64,6 +64,7 @@ def venue_page_routes(
         if not venue.is_empty:
             values |= _VenueFigures(asked, venue, traffic, windows).values()
             values["events"] = _latest(events, asked, venue)
+            values["names"] = desk.camera_names(asked)
             values["verified"] = _verified(audits, asked, venue)
         return show("venue.html", asked, sentences=VENUE, zone=venue.zone, **values)
 

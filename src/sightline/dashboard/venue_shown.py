@@ -9,7 +9,6 @@ from sightline.analytics.data_days import DataDays, VenueDays
 from sightline.dashboard.asking import Asked
 from sightline.dashboard.figures_shown import Shown
 from sightline.dashboard.pages import link, part
-from sightline.domain.zone_stays import ELSEWHERE
 from sightline.errors import NotFound
 
 SPANS = (1, 7, 28, 90)
@@ -92,8 +91,8 @@ def events_counted(service: Mapping[str, Any], kind: str, coverage: Mapping[str,
 
 
 def zone_said(zone: str, words: Mapping[str, str]) -> str:
-    """The name of a zone; of what lies outside all of them in the language of the page."""
-    return words["outside_zones"] if zone == ELSEWHERE else zone
+    """The name of a zone; of one that nobody drew in the language of the page."""
+    return words.get(f"own_zone_{zone}", zone)
 
 
 def coverage_said(coverage: Mapping[str, Any], words: Mapping[str, str], shown: Shown) -> str:
@@ -113,6 +112,10 @@ class VenueDesk:
     def listed(self, asked: Asked) -> list[VenueDays]:
         """The venues that the caller may see, by id."""
         return self._days.listed(asked.caller.scope)
+
+    def camera_names(self, asked: Asked) -> Mapping[tuple[str, str], str]:
+        """What people call the cameras, by venue and id."""
+        return self._days.camera_names(asked.caller.scope)
 
     def shown(self, asked: Asked, venue_id: str, *, days: int, to: date | None) -> VenueShown:
         """The venue and window of a page.

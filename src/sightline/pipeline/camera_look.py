@@ -211,7 +211,7 @@ class CameraLook:
             return CameraTrial(answered=False, detail=str(error)), None
         trial = CameraTrial(
             answered=True,
-            detail=f"{report.width}x{report.height} {report.codec}, {float(report.fps):.4g} pictures/s",
+            detail=f"{report.width}x{report.height} {report.codec}, {float(report.fps):.3g} pictures/s",
             facts=report_facts(report, transport),
             warnings=warnings_about(report, transport),
         )

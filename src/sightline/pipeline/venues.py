@@ -24,6 +24,9 @@ log = structlog.get_logger()
 H3_RESOLUTION = 9
 """Cells of about 0.1 square kilometres."""
 
+FIRST_KEY = "made with the venue"
+"""What the key is named that comes with a venue."""
+
 NAMED_AT_MOST = 10
 """Held clips that a refusal names."""
 
@@ -87,7 +90,7 @@ class Venues:
         with self._database.transaction() as connection:
             if not venue_store.add_venue(scope, connection, new):
                 raise ConfigError(f"there is a venue {venue_id!r} already; choose another id")
-            key = self._keys.make_in(scope, connection, venue_id, name="made with the venue")
+            key = self._keys.make_in(scope, connection, venue_id, name=FIRST_KEY)
         return NewVenue(venue=new, api_key=key.text)
 
     def page(self, scope: Scope, *, limit: int, offset: int) -> tuple[list[StoredVenue], int]:

@@ -224,6 +224,14 @@ def list_cameras(scope: Scope, connection: Connection, venue_id: str) -> list[St
     return [StoredCamera(**row._mapping) for row in rows]
 
 
+def camera_names(scope: Scope, connection: Connection) -> dict[tuple[str, str], str]:
+    """What the cameras of all venues are called, also those that were removed; by venue and id."""
+    rows = connection.execute(
+        select(camera.c.venue_id, camera.c.id, camera.c.name).where(visible(scope, camera))
+    )
+    return {(venue_id, camera_id): name or camera_id for venue_id, camera_id, name in rows}
+
+
 def _check_id(what: str, value: str) -> None:
     if not ID.fullmatch(value):
         raise StoreError(f"the {what} id {value!r} must be 1 to 50 of A-Z a-z 0-9 _ -")

@@ -38,7 +38,8 @@ ALERT_TITLES: Sentences = {
         "Un fichier n’est plus tel qu’il a été scellé",
     ),
 }
-"""By type. Alerts are stored in English, so English pages show the title as it was stored."""
+"""By type. Alerts are stored in English, so English pages show the title as it was stored, unless people call
+its camera otherwise."""
 
 ALERTS: Sentences = {
     "title": ("Alerts", "Alertes"),

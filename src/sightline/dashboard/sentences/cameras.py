@@ -215,7 +215,7 @@ CAMERA: Sentences = {
     "remove_text": (
         "It is not watched any more and its address is forgotten. Footage, events and clips stay until their"
         " time is over.",
-        "Elle n’est plus surveillée et son adresse est oubliée. Les images, événements et clips restent"
+        "Elle n’est plus surveillée et son adresse est oubliée. Les images, événements et extraits restent"
         " jusqu’à leur échéance.",
     ),
     "saved": ("Saved.", "Enregistré."),

@@ -31,8 +31,8 @@ EVENT: Sentences = {
     "show_people": ("Show people", "Afficher les personnes"),
     "no_boxes": ("Where people stood was not kept of this clip.", "Les positions n’ont pas été conservées."),
     "player_keys": (
-        "Space: play or pause · ← →: 5 seconds · , and . : one picture",
-        "Espace : lecture ou pause · ← → : 5 secondes · , et . : une image",
+        "Space: play or pause · ← →: 5 seconds · comma and full stop: one picture",
+        "Espace : lecture ou pause · ← → : 5 secondes · virgule et point : une image",
     ),
     "copy_viewing": (
         "A copy that browsers play; the sealed original lies beside it.",
@@ -159,7 +159,7 @@ EVENT: Sentences = {
     "hold": ("Legal hold", "Conservation légale"),
     "held_since": (
         "Held since {at} by {who}: {reason}",
-        "Conservé depuis {at} par {who} : {reason}",
+        "Conservé depuis le {at} par {who} : {reason}",
     ),
     "hold_text": (
         "Nothing deletes a clip on hold until the hold is lifted.",
@@ -190,8 +190,8 @@ EVENT: Sentences = {
     "make_link": ("Make a link", "Créer un lien"),
     "link_address": ("Address of the new link", "Adresse du nouveau lien"),
     "link_local": (
-        "It works on this machine only; set delivery.links.base_url to reach it from elsewhere.",
-        "Elle ne fonctionne que sur cette machine ; réglez delivery.links.base_url pour l’ouvrir ailleurs.",
+        "It works on this machine only; set server.public_url to reach it from elsewhere.",
+        "Elle ne fonctionne que sur cette machine ; réglez server.public_url pour l’ouvrir ailleurs.",
     ),
     "copy_link": ("Copy", "Copier"),
     "copied": ("Copied", "Copié"),
@@ -208,7 +208,7 @@ EVENT: Sentences = {
     "ledger": ("Ledger", "Registre"),
     "ledger_text": ("Nothing can be taken out of it.", "Rien ne peut en être retiré."),
     "no_place": ("waits for its place", "attend sa place"),
-    "entry": ("entry {n}", "entrée {n}"),
+    "entry": ("entry\u00a0{n}", "entrée\u00a0{n}"),
     "deed_sealed": ("sealed", "scellé"),
     "deed_missing": ("could not be cut", "n’a pas pu être découpé"),
     "deed_requested": ("asked for", "demandé"),

@@ -1,8 +1,10 @@
 """What the page of all analytics says; the report says much of it, too."""
 
 from sightline.dashboard.sentences import Sentences
+from sightline.dashboard.sentences.venue import OWN_ZONES
 
 FULL: Sentences = {
+    **OWN_ZONES,
     "full_title": ("Analytics Dashboard", "Toutes les analyses"),
     "sections": ("Sections", "Rubriques"),
     "section_visitors": ("Visitors", "Visiteurs"),
@@ -95,7 +97,7 @@ FULL: Sentences = {
     "gender": ("Gender", "Genre"),
     "gender_M": ("Men", "Hommes"),
     "gender_F": ("Women", "Femmes"),
-    "label_unknown": ("Not known", "Non connu"),
+    "label_unknown": ("Unknown", "Inconnu"),
     "ages": ("Age", "Âge"),
     "age_said": ("{label}: {share}, {n} of the visitors", "{label} : {share}, {n} des visiteurs"),
     "age_before_said": (
@@ -121,7 +123,6 @@ FULL: Sentences = {
     ),
     # Zones
     "zone": ("Zone", "Zone"),
-    "outside_zones": ("elsewhere", "hors zones"),
     "zones_people": ("Visitors by zone", "Visiteurs par zone"),
     "zones_dwell": ("Average stay by zone", "Durée moyenne par zone"),
     "zones_engagement": ("Engagement by zone", "Engagement par zone"),
@@ -242,6 +243,11 @@ FULL: Sentences = {
     "tier_Regular": ("Regular (3)", "Réguliers (3)"),
     "tier_Occasional": ("Occasional (2)", "Occasionnels (2)"),
     "tier_New": ("New", "Nouveaux"),
+    "one_VIP": ("VIP", "VIP"),
+    "one_Loyal": ("Loyal", "Fidèle"),
+    "one_Regular": ("Regular", "Régulier"),
+    "one_Occasional": ("Occasional", "Occasionnel"),
+    "one_New": ("New", "Nouveau"),
     "tier_said": ("{label}: {share}, {n} of the visitors", "{label} : {share}, {n} des visiteurs"),
     "tiers_note": (
         "All visitors known today, whatever the days shown; not seen for 90 days: {n}.",

@@ -14,7 +14,7 @@ IN_FRENCH: Mapping[str, str] = {
     "is being fetched: {come} of {all} MB": "est en cours de téléchargement : {come} Mo sur {all}",
     "is being fetched: {come} MB so far": "est en cours de téléchargement : {come} Mo jusqu’ici",
     "has been fetched; is being looked at": "est téléchargée ; vérification en cours",
-    "its clips are being sealed: {done} of {all}": "ses clips sont mis sous scellés : {done} sur {all}",
+    "its clips are being sealed: {done} of {all}": "ses extraits sont mis sous scellés : {done} sur {all}",
     "{why}; the same file came before, as job {job}": "{why} ; le même fichier a déjà été déposé",
     "waits: the site was stopped while it was being worked on": (
         "attend : le site a été arrêté pendant son analyse"

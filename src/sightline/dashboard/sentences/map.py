@@ -4,21 +4,21 @@ from sightline.dashboard.sentences import Sentences
 
 MAP: Sentences = {
     "title": ("Map", "Carte"),
-    "about": ("Visitors of the last {n} days", "Visiteurs des {n} derniers jours"),
+    "about": ("Stays in zones in the last {n} days", "Passages en zone des {n} derniers jours"),
     "map_label": (
         "Map of the venues. Arrow keys move it, plus and minus zoom.",
         "Carte des lieux. Les flèches la déplacent, plus et moins changent l’échelle.",
     ),
-    "place_said": ("{name}: {n} visitors in {days} days", "{name} : {n} visiteurs en {days} jours"),
+    "place_said": ("{name}: {n} stays in {days} days", "{name} : {n} passages en {days} jours"),
     "place_unknown": (
         "{name}: nothing known of the last {days} days",
         "{name} : rien de connu sur {days} jours",
     ),
     "cell_said": (
-        "{venues} venues in this hexagon: {n} visitors. Zoom in.",
-        "{venues} lieux dans cet hexagone : {n} visiteurs. Zoomer.",
+        "{venues} venues in this hexagon: {n} stays. Zoom in.",
+        "{venues} lieux dans cet hexagone : {n} passages. Zoomer.",
     ),
-    "cell_one": ("Around {name}: {n} visitors", "Autour de {name} : {n} visiteurs"),
+    "cell_one": ("Around {name}: {n} stays", "Autour de {name} : {n} passages"),
     "move_in": ("Zoom in", "Zoom avant"),
     "move_out": ("Zoom out", "Zoom arrière"),
     "move_left": ("Move to the west", "Vers l’ouest"),
@@ -28,10 +28,10 @@ MAP: Sentences = {
     "move_all": ("All venues", "Tous les lieux"),
     "across": ("about {km} km across", "environ {km} km de large"),
     "cells_hint": (
-        "Each hexagon adds up the venues in it: the fuller its colour, the more visitors. Hexagons grow as"
+        "Each hexagon adds up the venues in it: the fuller its colour, the more stays. Hexagons grow as"
         " you zoom out.",
         "Chaque hexagone additionne les lieux qu’il contient : plus sa couleur est pleine, plus il y a de"
-        " visiteurs. Les hexagones grandissent au zoom arrière.",
+        " passages. Les hexagones grandissent au zoom arrière.",
     ),
     "outlines": (
         "Outlines: Natural Earth, public domain. Nothing is fetched from other servers.",
@@ -39,7 +39,7 @@ MAP: Sentences = {
     ),
     "list": ("Venues", "Lieux"),
     "where": ("Where", "Où"),
-    "visitors": ("Visitors, {n} days", "Visiteurs, {n} jours"),
+    "stays": ("Stays in zones, {n} days", "Passages en zone, {n} jours"),
     "placeless": ("Without a place on the map", "Sans position sur la carte"),
     "placeless_text": (
         "Write latitude and longitude into the site file, in decimal degrees, and restart:",
@@ -47,8 +47,8 @@ MAP: Sentences = {
     ),
     "no_venue": ("No venue yet", "Aucun lieu"),
     "no_venue_text": (
-        "The map shows venues with their visitors. Make one first.",
-        "La carte montre les lieux avec leurs visiteurs. Créez-en un d’abord.",
+        "The map shows venues and how busy they are. Make one first.",
+        "La carte montre les lieux et leur fréquentation. Créez-en un d’abord.",
     ),
     "add_venue": ("Add a venue", "Ajouter un lieu"),
     "no_place": (

@@ -4,9 +4,9 @@ from sightline.dashboard.sentences import Sentences
 
 REVIEW: Sentences = {
     "review_title": ("Events", "Événements"),
-    "visits_title": ("Visits", "Visites"),
+    "stays_title": ("Stays in zones", "Passages en zone"),
     "show_events": ("Events", "Événements"),
-    "show_visits": ("Visits", "Visites"),
+    "show_stays": ("Stays in zones", "Passages en zone"),
     "all_venues": ("All venues", "Tous les lieux"),
     "all_cameras": ("All cameras", "Toutes les caméras"),
     "all_kinds": ("All kinds", "Tous les types"),
@@ -37,6 +37,7 @@ REVIEW: Sentences = {
     "first_day": ("First day", "Premier jour"),
     "whole_day": ("Whole day", "Toute la journée"),
     "with_dismissed": ("Show dismissed ones", "Afficher les événements rejetés"),
+    "events_0": ("No events", "Aucun événement"),
     "events_1": ("1 event", "1 événement"),
     "events_n": ("{n} events", "{n} événements"),
     "stays_1": ("1 stay in a zone", "1 passage en zone"),
@@ -68,8 +69,8 @@ REVIEW: Sentences = {
     ),
     "no_venue": ("No venue yet", "Pas encore de lieu"),
     "no_venue_text": (
-        "Events and visits belong to a venue. Make one first.",
-        "Événements et visites appartiennent à un lieu. Créez-en un d’abord.",
+        "Events and stays belong to a venue. Make one first.",
+        "Événements et passages appartiennent à un lieu. Créez-en un d’abord.",
     ),
     "no_venue_ask": (
         "An administrator of this site gives you the venues that you look after.",
@@ -78,8 +79,8 @@ REVIEW: Sentences = {
     "add_venue": ("Add a venue", "Ajouter un lieu"),
     "choose_venue": ("Choose a venue", "Choisissez un lieu"),
     "choose_venue_text": (
-        "Visits are shown one venue at a time.",
-        "Les visites s’affichent lieu par lieu.",
+        "Stays in zones are shown one venue at a time.",
+        "Les passages en zone s’affichent lieu par lieu.",
     ),
     "began": ("Began", "Début"),
     "lasted": ("Stayed", "Durée"),
@@ -87,6 +88,7 @@ REVIEW: Sentences = {
     "footage": ("Video", "Vidéo"),
     "returning": ("returning", "déjà venu"),
     "age": ("age {age}", "{age} ans"),
+    "age_and_more": ("age {age}+", "{age} ans et plus"),
     "gender_M": ("man", "homme"),
     "gender_F": ("woman", "femme"),
     "engagement": ("engagement {n}", "engagement {n}"),

@@ -100,7 +100,7 @@ UPLOADS: Sentences = {
     "empty_text": (
         "Hand over a recording of a camera: its visitors and events appear, each with its clip.",
         "Déposez l’enregistrement d’une caméra : ses visiteurs et événements apparaissent, chacun avec son"
-        " clip.",
+        " extrait.",
     ),
     "empty_viewer": (
         "A manager can hand over recordings; what they show appears here.",
@@ -123,7 +123,8 @@ PROCESS: Sentences = {
     "title": ("Analyse a video", "Analyser une vidéo"),
     "intro": (
         "A recording is analysed as a camera is: visitors, stays, service, each with its clip.",
-        "Un enregistrement est analysé comme une caméra : visiteurs, durées, service, chacun avec son clip.",
+        "Un enregistrement est analysé comme une caméra : visiteurs, durées, service, chacun avec"
+        " son extrait.",
     ),
     "which": ("Which videos?", "Quelles vidéos ?"),
     "drop": ("Drop files here", "Déposez des fichiers ici"),

@@ -2,7 +2,18 @@
 
 from sightline.dashboard.sentences import Sentences
 
+OWN_ZONES: Sentences = {
+    "own_zone_elsewhere": ("elsewhere", "hors zones"),
+    "own_zone_left": ("left", "à gauche"),
+    "own_zone_right": ("right", "à droite"),
+    "own_zone_back": ("back", "au fond"),
+    "own_zone_middle": ("middle", "au milieu"),
+    "own_zone_front": ("front", "devant"),
+}
+"""Zones that nobody named, as `domain.zone_stays` calls them."""
+
 VENUE: Sentences = {
+    **OWN_ZONES,
     "tab_dashboard": ("Overview", "Aperçu"),
     "tab_full": ("All analytics", "Toutes les analyses"),
     "tab_report": ("Report", "Rapport"),
@@ -32,7 +43,6 @@ VENUE: Sentences = {
     "hour_said_1": ("{hour}: {n} visitor", "{hour} : {n} visiteur"),
     "hour_unseen": ("{hour}: not observed", "{hour} : non observé"),
     "zones": ("Zones", "Zones"),
-    "outside_zones": ("elsewhere", "hors zones"),
     "zone_said_1": ("{zone}: {n} visitor, {dwell} on average", "{zone} : {n} visiteur, {dwell} en moyenne"),
     "zone_said": ("{zone}: {n} visitors, {dwell} on average", "{zone} : {n} visiteurs, {dwell} en moyenne"),
     "latest": ("Latest events", "Derniers événements"),

@@ -13,7 +13,7 @@ ZONES: Sentences = {
         "There is no picture of this camera yet. Zones can be drawn once it has sent one, or once there is a"
         " clip of it.",
         "Pas encore d’image. Les zones pourront être dessinées dès que la caméra en aura envoyé une, ou dès"
-        " qu’il y aura un clip.",
+        " qu’il y aura un extrait.",
     ),
     "new_zone": ("New zone", "Nouvelle zone"),
     "new_line": ("Draw the staff line", "Tracer la ligne du personnel"),

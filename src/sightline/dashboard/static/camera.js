@@ -1,6 +1,6 @@
 // /cameras/VENUE/CAMERA: its newest picture about once a second, how it is, and what can be changed of it.
 
-import { ask, given, say } from "./site.js";
+import { ask, given, say, answerOf } from "./site.js";
 import { follow, moment, pause, reasonOf, watchPicture, whenSeen } from "./live_still.js";
 
 const at = (id) => document.getElementById(id);
@@ -91,7 +91,7 @@ function settings() {
       say(said, given.words.testing);
       try {
         const trial = await ask("POST", `${api}/test${ofVenue}`);
-        const text = trial.answered ? given.words.answered.replace("{detail}", () => trial.detail) : trial.detail;
+        const text = trial.answered ? given.words.answered.replace("{detail}", () => answerOf(trial.detail)) : answerOf(trial.detail);
         say(said, [text, ...trial.warnings].join(" · "), trial.answered ? "good" : "bad");
       } finally {
         event.target.disabled = false;

@@ -1,6 +1,6 @@
 // /cameras/new: an address is tried before it is kept; its password goes to the API alone.
 
-import { ask, given, say } from "./site.js";
+import { ask, given, say, answerOf } from "./site.js";
 
 const at = (id) => document.getElementById(id);
 const form = at("camera");
@@ -60,7 +60,7 @@ async function test(event) {
 
 function showTrial(trial) {
   const words = trial.answered ? given.words.answered : given.words.silent;
-  say(at("answer"), words.replace("{detail}", () => trial.detail), trial.answered ? "good" : "bad");
+  say(at("answer"), words.replace("{detail}", () => answerOf(trial.detail)), trial.answered ? "good" : "bad");
   const notes = trial.answered && !trial.picture ? [given.words.no_picture] : [];
   for (const text of [...notes, ...trial.warnings]) {
     const line = document.createElement("li");

@@ -1,5 +1,7 @@
 // The newest picture of a camera, fetched again and again while somebody looks at the page.
 
+import { answerOf } from "./site.js";
+
 const PATIENCE = 5; // times as long is waited after a picture did not come
 const SAME_PICTURES = 5; // so often the same one, and it is asked for less often
 
@@ -79,5 +81,5 @@ export function reasonOf(camera, words) {
   if (camera.condition === "running") return "";
   if (camera.condition === "gap" && camera.gap) return words[`reason_${camera.gap.reason}`] ?? camera.gap.detail;
   const about = words[`about_${camera.condition}`] ?? "";
-  return ["failed", "no_answer"].includes(camera.condition) ? `${about} ${camera.detail}`.trim() : about;
+  return ["failed", "no_answer"].includes(camera.condition) ? `${about} ${answerOf(camera.detail)}`.trim() : about;
 }

@@ -68,6 +68,13 @@ export function sentence(told) {
   return told.detail ?? told.title ?? "";
 }
 
+/** What a camera answers, or what keeps it from answering, in the language of the page as far as that is known. */
+export function answerOf(detail) {
+  let said = detail;
+  for (const [told, french] of Object.entries(given.troubles ?? {})) said = said.replace(`: ${told}`, `\u00a0: ${french}`).replace(told, french);
+  return given.troubles?.[" pictures/s"] ? said.replace(/(\d)\.(\d+ images)/, "$1,$2") : said;
+}
+
 /** Say something where the page has room for it; politely read out. */
 export function say(place, text, kind = "") {
   place.className = `notice ${kind}`;
