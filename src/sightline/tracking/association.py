@@ -225,10 +225,11 @@ def overlap(boxes_a: Floats, boxes_b: Floats) -> Shared:
         Jaccard index, half-open pixels. The vertical one tells people at different distances apart whose
         boxes overlap (Hybrid-SORT, Yang et al. 2023, "height modulated IoU").
     """
-    a, b = _edges(boxes_a), _edges(boxes_b)
+    edges, count = _edges(np.concatenate([boxes_a, boxes_b])), len(boxes_a)
+    right, left = edges[0], edges[2]
     # Few are above one another in the picture: the rest is needed of those alone.
-    rows, columns = where((a[0][:, None] > b[2]) & (a[2][:, None] < b[0]))
-    a, b = a.take(rows, axis=1), b.take(columns, axis=1)
+    rows, columns = where((right[:count, None] > left[count:]) & (left[:count, None] < right[count:]))
+    a, b = edges.take(rows, axis=1), edges.take(count + columns, axis=1)
     shared = np.minimum(a[:2], b[:2])
     shared -= np.maximum(a[2:4], b[2:4])
     np.maximum(shared, 0, out=shared)
@@ -260,16 +261,16 @@ def assign(pairs: Pairs) -> tuple[Rows, Rows]:
     # A pair that has no rival needs no solver; in most frames that is nearly everyone.
     alone = choices_of_row[rows] + choices_of_column[columns] == 2
     sure, rest = (alone & (gain > 0)).nonzero()[0], (~alone).nonzero()[0]
-    matched = rows[sure], columns[sure]
+    sure_rows, sure_columns = rows[sure], columns[sure]
     if not len(rest):
-        return matched
-    rows, columns = rows[rest], columns[rest]
-    rivals = np.unique(rows), np.unique(columns)
-    table = np.zeros((len(rivals[0]), len(rivals[1])))
-    table[rivals[0].searchsorted(rows), rivals[1].searchsorted(columns)] = gain[rest]
-    solved = linear_sum_assignment(table, maximize=True)
-    gainful = table[solved] > 0
-    return tuple(
-        np.concatenate([some, rival[place[gainful]]])
-        for some, rival, place in zip(matched, rivals, solved, strict=True)
+        return sure_rows, sure_columns
+    choices_of_row[rows[alone]] = choices_of_column[columns[alone]] = 0
+    rest_rows, rest_columns = choices_of_row.nonzero()[0], choices_of_column.nonzero()[0]
+    table = np.zeros((len(rest_rows), len(rest_columns)))
+    table[rest_rows.searchsorted(rows[rest]), rest_columns.searchsorted(columns[rest])] = gain[rest]
+    row, column = linear_sum_assignment(table, maximize=True)
+    gainful = table[row, column] > 0
+    return (
+        np.concatenate([sure_rows, rest_rows[row[gainful]]]),
+        np.concatenate([sure_columns, rest_columns[column[gainful]]]),
     )

@@ -81,6 +81,7 @@ class CascadeTracker:
         self._follows_camera = follows_camera
         self.memory = life.memory
         self._gait, self._stages, self._life = gait, tuple(stages), life
+        self._ranges = {stage.scores for stage in stages}
         self._memory_s, self._absence_s = life.memory.total_seconds(), life.absence.total_seconds()
         self._door_s, self._doubt_s = life.door.total_seconds(), life.doubt.total_seconds()
         self._motion = BoxMotion(gait)
@@ -195,42 +196,34 @@ class CascadeTracker:
         if shift is not None:
             self._motion.shift(shift)
 
-    def _matched(
-        self, boxes: Floats, scores: Floats, before_s: float, looks: FrameLooks | None
-    ) -> Rows:
+    def _matched(self, boxes: Floats, scores: Floats, before_s: float, looks: FrameLooks | None) -> Rows:
         """Go through the stages; returns the row of the track of each detection, -1 for none."""
         owner: Rows = np.full(len(boxes), -1, np.intp)
         if not len(self._id):
             return owner
         motion = self._motion
         meeting = Meeting(motion.position, motion.innovation_variance(), boxes, scores)
-        free, numbered = np.ones(len(self._id), bool), self._id > 0
-        unmatched: dict[tuple[float, float], Mask] = {}  # detections of each range of scores
+        free = {True: self._id == 0, False: self._id > 0}  # tracks without a detection, by unconfirmed
+        unmatched = {each: (scores >= each[0]) & (scores < each[1]) for each in self._ranges}
         for stage in self._stages:
-            found = unmatched.get(stage.scores)
-            if found is None:
-                lowest, below = stage.scores
-                found = unmatched[stage.scores] = (scores >= lowest) & (scores < below) & (owner < 0)
+            found, tracks = unmatched[stage.scores], free[stage.unconfirmed]
             if not np.count_nonzero(found):
                 continue
-            tracks = free & ~numbered if stage.unconfirmed else free & numbered
             if stage.unseen < timedelta.max:
-                tracks &= self._seen_s >= min(before_s, self._now_s - stage.unseen.total_seconds())
+                tracks = tracks & (self._seen_s >= min(before_s, self._now_s - stage.unseen.total_seconds()))
             if not np.count_nonzero(tracks):
                 continue
             pairs = stage.likeness(meeting, tracks, found)
             if looks is not None:
-                pairs = self._weighed(stage.likeness, pairs, looks, (len(free), len(owner)))
+                pairs = self._weighed(stage.likeness, pairs, looks, (len(tracks), len(found)))
             rows, columns = assign(pairs)
             owner[columns] = rows
-            free[rows] = False
+            free[stage.unconfirmed][rows] = False
             for each in unmatched.values():
                 each[columns] = False
         return owner
 
-    def _weighed(
-        self, likeness: Likeness, pairs: Pairs, looks: FrameLooks, shape: tuple[int, int]
-    ) -> Pairs:
+    def _weighed(self, likeness: Likeness, pairs: Pairs, looks: FrameLooks, shape: tuple[int, int]) -> Pairs:
         """Those pairs that have a rival also by their looks."""
         allowed = np.zeros(shape, bool)
         allowed[pairs.rows, pairs.columns] = True

@@ -29,11 +29,11 @@ class Gait:
 
 def to_cxcywh(xyxy: npt.NDArray[np.floating]) -> Floats:
     """Centre and size, float64 (N, 4), of boxes (N, 4) given by two corners."""
-    boxes = xyxy.astype(np.float64)
-    corner, size = boxes[:, :2], boxes[:, 2:]
+    boxes = xyxy.T.astype(np.float64, order="C")
+    corner, size = boxes[:2], boxes[2:]
     size -= corner
     corner += size / 2
-    return boxes
+    return np.ascontiguousarray(boxes.T)
 
 
 class BoxMotion:
@@ -60,6 +60,8 @@ class BoxMotion:
     def _hold(self, state: Floats) -> None:
         """One array, so that a call works on several planes: with few boxes, calls are what costs."""
         self._state = state
+        self.position: Floats
+        self._variance: Floats
         self.position, self.velocity, self._pp, self._pv, self._vv, self._variance = state
 
     def __len__(self) -> int:
