@@ -1,7 +1,7 @@
 """Which detection belongs to which track: how alike they are, and the best one-to-one choice."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,33 +17,87 @@ that would be 16 if looks were independent of each other. But neighbours are see
 16 and 30 the first switched fewest people on real pictures."""
 
 
-@dataclass(frozen=True, slots=True)
-class Predicted:
-    """Where the tracks are expected now.
+class Pairs(NamedTuple):
+    """Tracks and detections that may belong together.
 
     Attributes:
-        boxes: float64 (N, 4), cxcywh pixels.
-        variance: float64 (N, 4), of prediction and measurement together, squared pixels.
+        rows, columns: of the tracks and the detections, int (K,), in order of rows, then columns.
+        gain: float64 (K,), greater is better.
     """
 
-    boxes: Floats
-    variance: Floats
+    rows: Rows
+    columns: Rows
+    gain: Floats
+
+
+class Shared(NamedTuple):
+    """What pairs of boxes share, in area and in height alone.
+
+    Attributes:
+        rows, columns: of the boxes, int (K,), in order of rows, then columns.
+        area, span: float64 (K,) in [0, 1], intersection over union of the areas, and of the vertical spans.
+    """
+
+    rows: Rows
+    columns: Rows
+    area: Floats
+    span: Floats
+
+
+class Meeting:
+    """The tracks and the detections of one frame; matched in stages, but compared once.
+
+    Attributes:
+        expected: float64 (N, 4), where the tracks should be now, cxcywh pixels.
+        variance: float64 (N, 4), of prediction and measurement together, squared pixels.
+        boxes: float64 (M, 4), detected, cxcywh pixels.
+        scores: float64 (M,), theirs, in [0, 1].
+    """
+
+    def __init__(self, expected: Floats, variance: Floats, boxes: Floats, scores: Floats) -> None:
+        self.expected, self.variance = expected, variance
+        self.boxes, self.scores = boxes, scores
+        self._shared: Shared | None = None
+
+    @property
+    def shared(self) -> Shared:
+        """What tracks and detections share."""
+        if self._shared is None:
+            self._shared = overlap(self.expected, self.boxes)
+        return self._shared
+
+    def surprise(self, rows: Rows, columns: Rows) -> Floats:
+        """Squared Mahalanobis distance of detections from tracks, unitless, float64 (K,)."""
+        far = self.boxes.take(columns, axis=0)
+        far -= self.expected.take(rows, axis=0)
+        far *= far
+        far /= self.variance.take(rows, axis=0)
+        surprise: Floats = far[:, 0] + far[:, 1] + far[:, 2] + far[:, 3]
+        return surprise
+
+    def near(self, rows: Rows, columns: Rows, at_most: Floats | float) -> tuple[Rows, Rows, Floats]:
+        """The pairs of these tracks and detections that surprise by no more than that, and by how much.
+
+        Args:
+            at_most: for each of the tracks, (N,). A few pairs that surprise more may be among those returned.
+        """
+        # One coordinate alone rules out nearly all of them.
+        reach = self.variance[rows, 0] * at_most * (1 + 1e-9)
+        aside = self.boxes[columns, 0] - self.expected[rows, 0][:, None]
+        aside *= aside
+        row, column = where(aside <= reach[:, None])
+        return row, columns[column], self.surprise(rows[row], columns[column])
 
 
 class Likeness(Protocol):
     """How alike tracks and detections are."""
 
-    def __call__(self, tracks: Predicted, boxes: Floats, scores: Floats) -> tuple[Floats, Mask]:
-        """Compare all pairs.
+    def __call__(self, meeting: Meeting, tracks: Mask, found: Mask) -> Pairs:
+        """The pairs that may match.
 
         Args:
-            tracks: N tracks.
-            boxes: float64 (M, 4), detections, cxcywh pixels.
-            scores: float64 (M,), theirs, in [0, 1].
-
-        Returns:
-            Gain of each pair, float64 (N, M), greater is better, and whether it may match at all, bool
-            (N, M).
+            tracks: which of the tracks take part, bool (N,).
+            found: which of the detections, bool (M,).
         """
         ...
 
@@ -51,8 +105,8 @@ class Likeness(Protocol):
         """The gains when also looks are known.
 
         Args:
-            gain: float64 (N, M).
-            resembling: float64 (N, M), how much more alike than by chance, in cosine; 0 where unknown.
+            gain: float64 (K,).
+            resembling: float64 (K,), how much more alike than by chance, in cosine; 0 where unknown.
         """
         ...
 
@@ -74,18 +128,18 @@ class Overlap:
     trust: float = 0.0
     fuse_score: bool = False
 
-    def __call__(self, tracks: Predicted, boxes: Floats, scores: Floats) -> tuple[Floats, Mask]:
+    def __call__(self, meeting: Meeting, tracks: Mask, found: Mask) -> Pairs:
         """See `Likeness`."""
-        area, span = overlap(tracks.boxes, boxes)
-        allowed = area >= self.at_least
-        gain = area * span if self.height else area
+        rows, columns, area, span = meeting.shared
+        chosen = ((area >= self.at_least) & tracks[rows] & found[columns]).nonzero()[0]
+        rows, columns, gain = rows[chosen], columns[chosen], area[chosen]
+        if self.height:
+            gain *= span[chosen]
         if self.fuse_score:
-            gain = gain * scores
+            gain *= meeting.scores[columns]
         if self.trust:
-            rows, columns = np.nonzero(allowed)
-            far = surprise(tracks.boxes[rows], tracks.variance[rows], boxes[columns])
-            gain[rows, columns] *= np.exp(-self.trust / 2 * far)
-        return gain, allowed
+            gain *= np.exp(-self.trust / 2 * meeting.surprise(rows, columns))
+        return Pairs(rows, columns, gain)
 
     def weighed(self, gain: Floats, resembling: Floats) -> Floats:
         """See `Likeness`."""
@@ -107,12 +161,15 @@ class Likelihood:
 
     newcomers: float
 
-    def __call__(self, tracks: Predicted, boxes: Floats, scores: Floats) -> tuple[Floats, Mask]:  # noqa: ARG002
+    def __call__(self, meeting: Meeting, tracks: Mask, found: Mask) -> Pairs:
         """See `Likeness`."""
-        spread = np.log(2 * np.pi * tracks.variance / tracks.boxes[:, 3:] ** 2).sum(axis=1)
-        far = surprise(tracks.boxes[:, None], tracks.variance[:, None], boxes[None])
-        gain = -0.5 * (far + spread[:, None]) - self.newcomers
-        return gain, gain > 0
+        seen = tracks.nonzero()[0]
+        scale = meeting.expected.take(seen, axis=0)[:, 3:] ** 2
+        spread = np.log(2 * np.pi * meeting.variance.take(seen, axis=0) / scale).sum(axis=1)
+        at_most = np.maximum(-2 * self.newcomers - spread, 0)
+        place, columns, far = meeting.near(seen, found.nonzero()[0], at_most)
+        gain = -0.5 * (far + spread[place]) - self.newcomers
+        return _gainful(seen[place], columns, gain)
 
     def weighed(self, gain: Floats, resembling: Floats) -> Floats:
         """See `Likeness`."""
@@ -134,74 +191,86 @@ class Nearness:
     at_most: float = 9.4877
     """95 % of what belongs together, for four numbers (chi squared)."""
 
-    def __call__(self, tracks: Predicted, boxes: Floats, scores: Floats) -> tuple[Floats, Mask]:  # noqa: ARG002
+    def __call__(self, meeting: Meeting, tracks: Mask, found: Mask) -> Pairs:
         """See `Likeness`."""
-        gain = self.at_most - surprise(tracks.boxes[:, None], tracks.variance[:, None], boxes[None])
-        return gain, gain > 0
+        seen = tracks.nonzero()[0]
+        place, columns, far = meeting.near(seen, found.nonzero()[0], self.at_most)
+        return _gainful(seen[place], columns, self.at_most - far)
 
     def weighed(self, gain: Floats, resembling: Floats) -> Floats:
         """See `Likeness`."""
         return gain + 2 * LOOKS * resembling
 
 
-def overlap(boxes_a: Floats, boxes_b: Floats) -> tuple[Floats, Floats]:
-    """How much every box shares with every other, in area and in height alone.
+def _gainful(rows: Rows, columns: Rows, gain: Floats) -> Pairs:
+    allowed = gain > 0
+    return Pairs(rows[allowed], columns[allowed], gain[allowed])
+
+
+def where(mask: Mask) -> tuple[Rows, Rows]:
+    """`mask.nonzero()` of a matrix; that one takes ten times as long when the matrix is large."""
+    flat = mask.ravel().nonzero()[0]
+    rows = flat // mask.shape[1]
+    return rows, flat - rows * mask.shape[1]
+
+
+def overlap(boxes_a: Floats, boxes_b: Floats) -> Shared:
+    """What boxes share with others; all pairs that share anything are among those returned.
 
     Args:
         boxes_a: float64 (N, 4), cxcywh pixels.
         boxes_b: float64 (M, 4), likewise.
 
-    Returns:
-        Two float64 arrays (N, M) in [0, 1]: intersection over union of the areas, and of the vertical
-        spans. An empty side gives empty arrays.
-
     Source:
         Jaccard index, half-open pixels. The vertical one tells people at different distances apart whose
         boxes overlap (Hybrid-SORT, Yang et al. 2023, "height modulated IoU").
     """
-    shared = []
-    for axis in (0, 1):
-        half_a, half_b = boxes_a[:, 2 + axis] / 2, boxes_b[:, 2 + axis] / 2
-        end = np.minimum((boxes_a[:, axis] + half_a)[:, None], boxes_b[:, axis] + half_b)
-        end -= np.maximum((boxes_a[:, axis] - half_a)[:, None], boxes_b[:, axis] - half_b)
-        shared.append(np.maximum(end, 0, out=end))
+    edges, count = _edges(np.concatenate([boxes_a, boxes_b])), len(boxes_a)
+    right, left = edges[0], edges[2]
+    # Few are above one another in the picture: the rest is needed of those alone.
+    rows, columns = where((right[:count, None] > left[count:]) & (left[:count, None] < right[count:]))
+    a, b = edges.take(rows, axis=1), edges.take(count + columns, axis=1)
+    shared = np.minimum(a[:2], b[:2])
+    shared -= np.maximum(a[2:4], b[2:4])
+    np.maximum(shared, 0, out=shared)
     inner = shared[0] * shared[1]
-    union = (boxes_a[:, 2] * boxes_a[:, 3])[:, None] + boxes_b[:, 2] * boxes_b[:, 3] - inner
-    span = boxes_a[:, 3:] + boxes_b[:, 3] - shared[1]
-    return inner / union, shared[1] / span
+    area, height = a[4:] + b[4:]
+    return Shared(rows, columns, inner / (area - inner), shared[1] / (height - shared[1]))
 
 
-def surprise(expected: Floats, variance: Floats, boxes: Floats) -> Floats:
-    """Squared Mahalanobis distance of boxes from predictions, unitless.
+def _edges(boxes: Floats) -> Floats:
+    """Right, bottom, left and top edge, area and height, float64 (6, N)."""
+    centre, size = boxes.T[:2], boxes.T[2:]
+    edges = np.empty((6, len(boxes)))
+    half = size / 2
+    np.add(centre, half, out=edges[:2])
+    np.subtract(centre, half, out=edges[2:4])
+    np.multiply(size[0], size[1], out=edges[4])
+    edges[5] = size[1]
+    return edges
 
-    Args:
-        expected, variance: float64 (..., 4), predicted cxcywh in pixels and their variance, squared pixels.
-        boxes: float64 (..., 4), detected; shapes broadcast, the last axis is summed.
-    """
-    far: Floats = np.square(boxes - expected)
-    far /= variance
-    return far[..., 0] + far[..., 1] + far[..., 2] + far[..., 3]
 
-
-def assign(gain: Floats, allowed: Mask) -> tuple[Rows, Rows]:
-    """The one-to-one pairs with the greatest total gain.
-
-    Args:
-        gain: float64 (N, M), greater is better.
-        allowed: bool (N, M); other pairs, and pairs that gain nothing, never match.
+def assign(pairs: Pairs) -> tuple[Rows, Rows]:
+    """The one-to-one pairs with the greatest total gain; pairs that gain nothing never match.
 
     Returns:
         Two int arrays (K,): rows and columns of the pairs.
     """
-    choices_of_row, choices_of_column = allowed.sum(axis=1), allowed.sum(axis=0)
+    rows, columns, gain = pairs
+    choices_of_row, choices_of_column = np.bincount(rows), np.bincount(columns)
     # A pair that has no rival needs no solver; in most frames that is nearly everyone.
-    rows, columns = np.nonzero(allowed & (choices_of_row == 1)[:, None] & (choices_of_column == 1))
-    choices_of_row[rows] = choices_of_column[columns] = 0
+    alone = choices_of_row[rows] + choices_of_column[columns] == 2
+    sure, rest = (alone & (gain > 0)).nonzero()[0], (~alone).nonzero()[0]
+    sure_rows, sure_columns = rows[sure], columns[sure]
+    if not len(rest):
+        return sure_rows, sure_columns
+    choices_of_row[rows[alone]] = choices_of_column[columns[alone]] = 0
     rest_rows, rest_columns = choices_of_row.nonzero()[0], choices_of_column.nonzero()[0]
-    if len(rest_rows):
-        rest = np.ix_(rest_rows, rest_columns)
-        solved = linear_sum_assignment(np.where(allowed[rest], gain[rest], 0.0), maximize=True)
-        rows = np.concatenate([rows, rest_rows[solved[0]]])
-        columns = np.concatenate([columns, rest_columns[solved[1]]])
-    matched = allowed[rows, columns] & (gain[rows, columns] > 0)
-    return rows[matched], columns[matched]
+    table = np.zeros((len(rest_rows), len(rest_columns)))
+    table[rest_rows.searchsorted(rows[rest]), rest_columns.searchsorted(columns[rest])] = gain[rest]
+    row, column = linear_sum_assignment(table, maximize=True)
+    gainful = table[row, column] > 0
+    return (
+        np.concatenate([sure_rows, rest_rows[row[gainful]]]),
+        np.concatenate([sure_columns, rest_columns[column[gainful]]]),
+    )

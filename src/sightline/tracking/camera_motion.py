@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from sightline.tracking.association import where
+
 Floats = npt.NDArray[np.float64]
 
 PEOPLE = 4
@@ -40,30 +42,31 @@ def common_shift(expected: Floats, boxes: Floats) -> Floats | None:
         return None
     if len(expected) > MOST:
         expected = expected[np.argsort(-expected[:, 3], kind="stable")[:MOST]]
-    height = expected[:, 3]
-    shift = boxes[:, :2] - expected[:, None, :2]
-    possible = np.abs(np.log(boxes[:, 3] / height[:, None])) < ALIKE
-    possible &= (np.abs(shift) < REACH * height[:, None, None]).all(axis=2)
-    person, box = np.nonzero(possible)
+    # Across the picture alone most pairs are too far apart: the rest is asked of the others.
+    person, box = where(np.abs(boxes[:, 0] - expected[:, :1]) < REACH * expected[:, 3:])
+    mine, other = expected.take(person, axis=0), boxes.take(box, axis=0)
+    shifts, height = other[:, :2] - mine[:, :2], mine[:, 3]
+    possible = np.abs(shifts[:, 1]) < REACH * height
+    possible &= np.abs(np.log(other[:, 3] / height)) < ALIKE
+    person, shifts, height = person[possible], shifts.compress(possible, axis=0), height[possible]
     if not len(person):
         return None
     first = np.concatenate(([True], person[1:] != person[:-1])).nonzero()[0]  # shift of each person
-    shifts, unit = shift[person, box], (NEAR * height[person]) ** 2
-    standing = np.maximum.reduceat(_agreement(shifts, np.zeros((1, 2)), unit), first).sum()
+    unit = (NEAR * height) ** 2
+    standing = np.maximum.reduceat(_agreement(shifts, unit), first).sum()
     if standing > SHARE * len(first) or standing + LEAD > len(first):
         return None
-    agreeing = _agreement(shifts, shifts, unit)
+    agreeing = _agreement(shifts[:, None] - shifts, unit[:, None])
     explained = np.maximum.reduceat(agreeing, first).sum(axis=0)
     # People who stand in rows, or evenly, fit again one place on: of equals the shortest way.
-    best = int((explained - np.hypot(*shifts.T) / height[person]).argmax())
+    best = int((explained - np.hypot(*shifts.T) / height).argmax())
     if explained[best] < max(standing + LEAD, SHARE * len(first)):
         return None
     mean: Floats = np.average(shifts, axis=0, weights=agreeing[:, best])
     return mean
 
 
-def _agreement(shifts: Floats, candidates: Floats, unit: Floats) -> Floats:
-    """How well each of the shifts, (P, 2), agrees with each candidate, (K, 2): (P, K) in [0, 1]."""
-    apart = np.square(shifts[:, None] - candidates).sum(axis=2)
-    agreement: Floats = np.exp(-0.5 * apart / unit[:, None])
+def _agreement(apart: Floats, unit: Floats) -> Floats:
+    """How well shifts agree that lie so far, (..., 2), from each other: float64 (...) in [0, 1]."""
+    agreement: Floats = np.exp(-0.5 * (apart[..., 0] ** 2 + apart[..., 1] ** 2) / unit)
     return agreement

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sightline.domain.detection import Detections
 from sightline.domain.track import TrackedBox
-from sightline.tracking.association import Likeness, Predicted, assign, overlap
+from sightline.tracking.association import Likeness, Meeting, Pairs, assign, overlap
 from sightline.tracking.camera_motion import common_shift
 from sightline.tracking.missing import Merge, Missing, MissingPeople
 from sightline.tracking.motion import BoxMotion, Gait, to_cxcywh
@@ -81,6 +81,9 @@ class CascadeTracker:
         self._follows_camera = follows_camera
         self.memory = life.memory
         self._gait, self._stages, self._life = gait, tuple(stages), life
+        self._ranges = {stage.scores for stage in stages}
+        self._memory_s, self._absence_s = life.memory.total_seconds(), life.absence.total_seconds()
+        self._door_s, self._doubt_s = life.door.total_seconds(), life.doubt.total_seconds()
         self._motion = BoxMotion(gait)
         self._wardrobe = Wardrobe()
         self._id: Rows = np.empty(0, np.intp)  # 0 while unconfirmed
@@ -88,6 +91,7 @@ class CascadeTracker:
         self._measured: Floats = np.empty((0, 4))  # boxes as last detected, cxcywh
         self._missing = MissingPeople()
         self._at_door: Mask = np.empty(0, bool)  # when seen last
+        self._patience_s: Floats = np.empty(0)  # for how long each may be unseen
         self._merges: list[Merge] = []
         self._last_id = 0
         self._first_at: datetime | None = None
@@ -126,25 +130,27 @@ class CascadeTracker:
         before_s = self._advance(captured_at)
         self._forget(before_s)
         boxes = to_cxcywh(detections.boxes)
-        scores = np.clip(detections.scores.astype(np.float64), 0.0, 1.0)
-        owner = np.full(len(boxes), -1, np.intp)  # row of the track of each detection
+        scores = np.minimum(np.maximum(detections.scores, 0.0, dtype=np.float64), 1.0)
         if self._follows_camera:
-            self._follow(boxes[scores >= SURE[0]], before_s)
+            self._follow(boxes.take((scores >= SURE[0]).nonzero()[0], axis=0), before_s)
         looks = FrameLooks(look, len(boxes)) if look is not None else None
-        for stage in self._stages:
-            self._match(stage, boxes, scores, owner, before_s, looks)
+        owner = self._matched(boxes, scores, before_s, looks)  # row of the track of each detection
         found = (owner >= 0).nonzero()[0]
-        self._motion.update(owner[found], boxes[found])
-        self._seen_s[owner[found]], self._measured[owner[found]] = self._now_s, boxes[found]
+        rows, measured = owner[found], boxes.take(found, axis=0)
+        self._motion.update(rows, measured)
+        self._seen_s[rows], self._measured[rows] = self._now_s, measured
         if looks is not None:
             self._reunite(looks, boxes, owner)
-        self._confirm(owner[found])
-        at_door = np.zeros(len(boxes), bool) if at_door is None else at_door
-        self._at_door[owner[found]] = at_door[found]
+        self._confirm(rows)
+        if at_door is None:
+            self._at_door[rows], self._patience_s[rows] = False, self._memory_s
+        else:
+            self._at_door[rows] = at_door[found]
+            self._patience_s[rows] = np.where(at_door[found], self._door_s, self._memory_s)
         if looks is not None:
             self._learn(looks, boxes, owner)
         self._start(boxes, scores, owner, at_door, confirmed=first_frame)
-        return self._seen(detections, owner)
+        return self._seen(detections, scores, owner)
 
     def _advance(self, captured_at: datetime) -> float:
         """Predict all tracks for `captured_at`; returns the time of the frame before, seconds."""
@@ -159,18 +165,16 @@ class CascadeTracker:
         return before_s
 
     def _forget(self, before_s: float) -> None:
-        unseen_s, memory_s = self._now_s - self._seen_s, self.memory.total_seconds()
-        numbered = self._id > 0
-        patience_s = np.where(numbered, memory_s, self._life.doubt.total_seconds())
-        patience_s[numbered & self._at_door] = self._life.door.total_seconds()
-        one_frame_more = ~numbered | (self._at_door & (unseen_s <= memory_s))
-        kept = (unseen_s <= patience_s) | (one_frame_more & (self._seen_s >= before_s))
-        if self._now_s - before_s > memory_s:  # nobody watched: anybody may have come and gone
+        kept = self._seen_s >= before_s
+        if self._now_s - before_s > self._memory_s:  # nobody watched: anybody may have come and gone
+            kept &= self._id == 0
             self._missing = MissingPeople()
         else:
-            self._missing.forget(self._now_s - self._life.absence.total_seconds())
-            self._miss((numbered & ~self._at_door & ~kept).nonzero()[0])
+            self._missing.forget(self._now_s - self._absence_s)
+        kept |= self._now_s - self._seen_s <= self._patience_s
         if not kept.all():
+            if self._now_s - before_s <= self._memory_s:
+                self._miss(((self._id > 0) & ~self._at_door & ~kept).nonzero()[0])
             self._keep(kept)
 
     def _miss(self, rows: Rows) -> None:
@@ -185,42 +189,52 @@ class CascadeTracker:
         self._wardrobe.keep(kept)
         self._id, self._seen_s = self._id[kept], self._seen_s[kept]
         self._measured, self._at_door = self._measured[kept], self._at_door[kept]
+        self._patience_s = self._patience_s[kept]
 
     def _follow(self, sure: Floats, before_s: float) -> None:
         shift = common_shift(self._motion.position[self._seen_s >= before_s], sure)
         if shift is not None:
             self._motion.shift(shift)
 
-    def _match(
-        self,
-        stage: Stage,
-        boxes: Floats,
-        scores: Floats,
-        owner: Rows,
-        before_s: float,
-        looks: FrameLooks | None,
-    ) -> None:
-        lowest, below = stage.scores
-        found = ((owner < 0) & (scores >= lowest) & (scores < below)).nonzero()[0]
-        if not len(found):
-            return
-        free = (self._id == 0) if stage.unconfirmed else (self._id > 0)
-        free[owner[owner >= 0]] = False
-        free &= self._seen_s >= min(before_s, self._now_s - stage.unseen.total_seconds())
-        tracks = free.nonzero()[0]
-        if not len(tracks):
-            return
-        predicted = Predicted(self._motion.position[tracks], self._motion.innovation_variance()[tracks])
-        gain, allowed = stage.likeness(predicted, boxes[found], scores[found])
-        if looks is not None:
-            doubted, rivals = (each.nonzero()[0] for each in doubtful(allowed))
-            doubted = doubted[self._wardrobe.known(tracks[doubted])]
-            if len(doubted) and len(rivals):
-                here = np.ix_(doubted, rivals)
-                resembling = self._wardrobe.resemble(tracks[doubted], looks.of(found[rivals]), looks.even)
-                gain[here] = stage.likeness.weighed(gain[here], resembling)
-        rows, columns = assign(gain, allowed)
-        owner[found[columns]] = tracks[rows]
+    def _matched(self, boxes: Floats, scores: Floats, before_s: float, looks: FrameLooks | None) -> Rows:
+        """Go through the stages; returns the row of the track of each detection, -1 for none."""
+        owner: Rows = np.full(len(boxes), -1, np.intp)
+        if not len(self._id):
+            return owner
+        motion = self._motion
+        meeting = Meeting(motion.position, motion.innovation_variance(), boxes, scores)
+        free = {True: self._id == 0, False: self._id > 0}  # tracks without a detection, by unconfirmed
+        unmatched = {each: (scores >= each[0]) & (scores < each[1]) for each in self._ranges}
+        for stage in self._stages:
+            found, tracks = unmatched[stage.scores], free[stage.unconfirmed]
+            if not np.count_nonzero(found):
+                continue
+            if stage.unseen < timedelta.max:
+                tracks = tracks & (self._seen_s >= min(before_s, self._now_s - stage.unseen.total_seconds()))
+            if not np.count_nonzero(tracks):
+                continue
+            pairs = stage.likeness(meeting, tracks, found)
+            if looks is not None:
+                pairs = self._weighed(stage.likeness, pairs, looks, (len(tracks), len(found)))
+            rows, columns = assign(pairs)
+            owner[columns] = rows
+            free[stage.unconfirmed][rows] = False
+            for each in unmatched.values():
+                each[columns] = False
+        return owner
+
+    def _weighed(self, likeness: Likeness, pairs: Pairs, looks: FrameLooks, shape: tuple[int, int]) -> Pairs:
+        """Those pairs that have a rival also by their looks."""
+        allowed = np.zeros(shape, bool)
+        allowed[pairs.rows, pairs.columns] = True
+        doubted, rivals = (each.nonzero()[0] for each in doubtful(allowed))
+        doubted = doubted[self._wardrobe.known(doubted)]
+        if not (len(doubted) and len(rivals)):
+            return pairs
+        resembling = np.full(shape, np.nan)
+        resembling[np.ix_(doubted, rivals)] = self._wardrobe.resemble(doubted, looks.of(rivals), looks.even)
+        alike = resembling[pairs.rows, pairs.columns]
+        return pairs._replace(gain=np.where(np.isnan(alike), pairs.gain, likeness.weighed(pairs.gain, alike)))
 
     def _learn(self, looks: FrameLooks, boxes: Floats, owner: Rows) -> None:
         """Keep what was seen in doubt, and look at some whom nobody looked at for a while.
@@ -266,44 +280,43 @@ class CascadeTracker:
 
     def _confirm(self, rows: Rows) -> None:
         fresh = rows[self._id[rows] == 0]
-        self._id[fresh] = self._last_id + 1 + np.arange(len(fresh))
-        self._last_id += len(fresh)
+        if len(fresh):
+            self._id[fresh] = self._last_id + 1 + np.arange(len(fresh))
+            self._last_id += len(fresh)
 
-    def _start(self, boxes: Floats, scores: Floats, owner: Rows, at_door: Mask, *, confirmed: bool) -> None:
+    def _start(
+        self, boxes: Floats, scores: Floats, owner: Rows, at_door: Mask | None, *, confirmed: bool
+    ) -> None:
         fresh = ((owner < 0) & (scores >= self._life.start_score)).nonzero()[0]
         if not len(fresh):
             return
         rows = len(self._id) + np.arange(len(fresh))
-        owner[fresh] = rows
+        doors = np.zeros(len(fresh), bool) if at_door is None else at_door[fresh]
+        patience_s = np.full(len(fresh), self._doubt_s)
         self._motion.start(boxes[fresh])
         self._wardrobe.add(len(fresh))
         self._id = np.concatenate([self._id, np.zeros(len(fresh), np.intp)])
         self._seen_s = np.concatenate([self._seen_s, np.full(len(fresh), self._now_s)])
         self._measured = np.concatenate([self._measured, boxes[fresh]])
-        self._at_door = np.concatenate([self._at_door, at_door[fresh]])
+        self._at_door = np.concatenate([self._at_door, doors])
         if confirmed:
+            patience_s = np.where(doors, self._door_s, self._memory_s)
+            owner[fresh] = rows
             self._confirm(rows)
+        self._patience_s = np.concatenate([self._patience_s, patience_s])
 
-    def _seen(self, detections: Detections, owner: Rows) -> list[TrackedBox]:
+    def _seen(self, detections: Detections, scores: Floats, owner: Rows) -> list[TrackedBox]:
         shown = (owner >= 0).nonzero()[0]
-        shown = shown[self._id[owner[shown]] > 0]
         ids = self._id[owner[shown]]
-        order = np.argsort(ids)
+        order = ids.argsort()
         shown = shown[order]
-        return [
-            TrackedBox(track_id, (x1, y1, x2, y2), score)
-            for track_id, (x1, y1, x2, y2), score in zip(
-                ids[order].tolist(),
-                detections.boxes[shown].tolist(),
-                np.clip(detections.scores[shown], 0.0, 1.0).tolist(),
-                strict=True,
-            )
-        ]
+        boxes = zip(*detections.boxes.take(shown, axis=0).T.tolist(), strict=True)
+        return list(map(TrackedBox, ids[order].tolist(), boxes, scores[shown].tolist()))
 
 
 def _alone(rows: Rows, boxes: Floats) -> Rows:
     """Those of the detections `rows` that overlap no other one by much."""
-    near, _ = overlap(boxes[rows], boxes)
-    near[np.arange(len(rows)), rows] = 0
-    alone: Rows = rows[near.max(axis=1, initial=0) <= ALONE]
-    return alone
+    own, others, area, _ = overlap(boxes[rows], boxes)
+    alone = np.ones(len(rows), bool)
+    alone[own[(area > ALONE) & (rows[own] != others)]] = False
+    return rows[alone]

@@ -79,7 +79,9 @@ def _of_frame(rows: Floats, number: int) -> Floats:
 
 
 def _seen(truth: Floats, tracked: Floats) -> Seen:
-    alike, _ = overlap(_centred(truth), _centred(tracked))
+    shared = overlap(_centred(truth), _centred(tracked))
+    alike = np.zeros((len(truth), len(tracked)))
+    alike[shared.rows, shared.columns] = shared.area
     counts = truth[:, FLAG] != 0
     kept = np.ones(len(tracked), bool)
     if truth.shape[1] == WITH_CLASSES:

@@ -29,9 +29,11 @@ class Gait:
 
 def to_cxcywh(xyxy: npt.NDArray[np.floating]) -> Floats:
     """Centre and size, float64 (N, 4), of boxes (N, 4) given by two corners."""
-    boxes = xyxy.astype(np.float64)
-    size = boxes[:, 2:] - boxes[:, :2]
-    return np.concatenate([boxes[:, :2] + size / 2, size], axis=1)
+    boxes = xyxy.T.astype(np.float64, order="C")
+    corner, size = boxes[:2], boxes[2:]
+    size -= corner
+    corner += size / 2
+    return np.ascontiguousarray(boxes.T)
 
 
 class BoxMotion:
@@ -53,11 +55,14 @@ class BoxMotion:
     def __init__(self, gait: Gait) -> None:
         self._gait = gait
         self._spread = np.array([gait.speed, gait.speed, gait.growth, gait.growth]) ** 2
-        self.position: Floats = np.empty((0, 4))
-        self.velocity: Floats = np.empty((0, 4))
-        self._pp: Floats = np.empty((0, 4))
-        self._pv: Floats = np.empty((0, 4))
-        self._vv: Floats = np.empty((0, 4))
+        self._hold(np.empty((6, 0, 4)))
+
+    def _hold(self, state: Floats) -> None:
+        """One array, so that a call works on several planes: with few boxes, calls are what costs."""
+        self._state = state
+        self.position: Floats
+        self._variance: Floats
+        self.position, self.velocity, self._pp, self._pv, self._vv, self._variance = state
 
     def __len__(self) -> int:
         return len(self.position)
@@ -65,48 +70,53 @@ class BoxMotion:
     def start(self, measured: Floats) -> None:
         """Append boxes seen for the first time, float64 (K, 4), cxcywh pixels; their velocity is unknown."""
         scale = measured[:, 3:] ** 2
-        self.position = np.concatenate([self.position, measured])
-        self.velocity = np.concatenate([self.velocity, np.zeros_like(measured)])
-        self._pp = np.concatenate([self._pp, np.broadcast_to(self._gait.jitter**2 * scale, measured.shape)])
-        self._pv = np.concatenate([self._pv, np.zeros_like(measured)])
-        self._vv = np.concatenate([self._vv, self._spread * scale])
+        fresh = np.zeros((6, *measured.shape))
+        fresh[0], fresh[2], fresh[4] = measured, self._gait.jitter**2 * scale, self._spread * scale
+        self._hold(np.concatenate([self._state, fresh], axis=1))
+        self._expect()
 
     def keep(self, mask: npt.NDArray[np.bool_]) -> None:
         """Forget the boxes for which `mask`, bool (N,), is false."""
-        self.position, self.velocity = self.position[mask], self.velocity[mask]
-        self._pp, self._pv, self._vv = self._pp[mask], self._pv[mask], self._vv[mask]
+        self._hold(self._state.compress(mask, axis=1))
 
     def predict(self, elapsed_s: float) -> None:
         """Move every box on by `elapsed_s` seconds, >= 0, and widen its uncertainty accordingly."""
         tau = self._gait.persistence_s
-        kept = np.exp(-elapsed_s / tau)
+        kept = float(np.exp(-elapsed_s / tau))
         reach = tau * (1 - kept)
-        spread = self._spread * self.position[:, 3:] ** 2
-        noise_pp = spread * tau**2 * max(2 * elapsed_s / tau - 3 + 4 * kept - kept**2, 0.0)
+        spread = self._spread * np.square(self.position[:, 3:])
+        widened = 2 * reach * self._pv
+        widened += reach**2 * self._vv
+        widened += spread * tau**2 * max(2 * elapsed_s / tau - 3 + 4 * kept - kept**2, 0.0)
+        self._pp += widened
         self.position += reach * self.velocity
         self.velocity *= kept
-        # A box can shrink, never turn inside out.
-        self.position[:, 2:] = np.maximum(self.position[:, 2:], 1.0)
-        self._pp += 2 * reach * self._pv + reach**2 * self._vv + noise_pp
-        self._pv = kept * (self._pv + reach * self._vv) + spread * tau * (1 - kept) ** 2
-        self._vv = kept**2 * self._vv + spread * (1 - kept**2)
+        self._pv += reach * self._vv
+        self._pv *= kept
+        self._pv += spread * tau * (1 - kept) ** 2
+        self._vv *= kept**2
+        self._vv += spread * (1 - kept**2)
+        size = self.position[:, 2:]
+        np.maximum(size, 1.0, out=size)  # a box can shrink, never turn inside out
+        self._expect()
+
+    def _expect(self) -> None:
+        np.add(self._pp, np.square(self._gait.jitter * self.position[:, 3:]), out=self._variance)
 
     def shift(self, by: Floats) -> None:
         """Move every box by pixels (2,), without a change of its own velocity."""
         self.position[:, :2] += by
 
     def innovation_variance(self) -> Floats:
-        """How far the next measured box may lie from `position`, squared pixels, float64 (N, 4)."""
-        return self._pp + (self._gait.jitter * self.position[:, 3:]) ** 2
+        """How far the measured box may lie from the predicted `position`, squared pixels, float64 (N, 4)."""
+        return self._variance
 
     def update(self, rows: Rows, measured: Floats) -> None:
         """Correct the boxes `rows`, int (K,), by what was measured, float64 (K, 4), cxcywh pixels."""
-        pp, pv = self._pp[rows], self._pv[rows]
-        total = pp + (self._gait.jitter * self.position[rows, 3:]) ** 2
-        gain_p, gain_v = pp / total, pv / total
-        surprise = measured - self.position[rows]
-        self.position[rows] += gain_p * surprise
-        self.velocity[rows] += gain_v * surprise
-        self._pp[rows] = (1 - gain_p) * pp
-        self._pv[rows] = (1 - gain_p) * pv
-        self._vv[rows] -= gain_v * pv
+        state = self._state.take(rows, axis=1)
+        gain = state[2:4] / state[5]  # of position and velocity
+        state[:2] += gain * (measured - state[0])
+        state[4] -= gain[1] * state[3]
+        state[2:4] *= 1 - gain[0]
+        for plane, corrected in zip(self._state[:5], state, strict=False):
+            plane[rows] = corrected
