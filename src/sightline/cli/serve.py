@@ -124,6 +124,9 @@ def run_site(
                 demand_administrator(site, host)
                 tell_access(site, host)
             bound = _listen(host, port, anywhere=only is Part.LINKS or is_closed(site, host))
+        if bound is not None and Part.API in parts:
+            # Private links are made by other processes of the site, too: all have to know the port.
+            os.environ["SIGHTLINE_SERVER__PORT"] = str(bound.getsockname()[1])
         for name in recordings if Part.CAMERAS in parts else ():
             log.info("not a camera but a recording; analyse it with: sightline analyze", camera=name)
         if Part.CAMERAS in parts and not cameras:
