@@ -13,7 +13,6 @@ from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 
 from sightline.api.streamed_upload import (
-    CLOSING,
     FULL_DISK,
     WRITE_BYTES,
     FileOnDisk,
@@ -23,6 +22,7 @@ from sightline.api.streamed_upload import (
     check_length,
     check_rest,
     chunks_of,
+    close_after,
 )
 
 
@@ -79,7 +79,7 @@ async def received_files(
         await series.finish()
         yield ReceivedFiles(files=series.results(), fields=reader.fields)
     except HTTPException as refusal:
-        refusal.headers = {**(refusal.headers or {}), **CLOSING}
+        await close_after(refusal, request)
         raise
     except OSError as error:
         if error.errno in FULL_DISK:

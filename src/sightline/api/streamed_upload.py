@@ -18,6 +18,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from sightline.api.refused_bodies import take_in_small
+
 FIELD_BYTES = 65_536
 PARTS = 16
 OTHER_BYTES = 1 << 20
@@ -92,7 +94,7 @@ async def received_form(
             fields=parser.fields,
         )
     except HTTPException as refusal:
-        refusal.headers = {**(refusal.headers or {}), **CLOSING}
+        await close_after(refusal, request)
         raise
     except OSError as error:
         if error.errno in FULL_DISK:
@@ -115,11 +117,20 @@ async def _receive(request: Request, parser: "FormReader", file: "FileOnDisk") -
 
 
 async def chunks_of(request: Request) -> AsyncIterator[bytes]:
+    request.state.received_bytes = 0
     try:
         async for chunk in request.stream():
+            request.state.received_bytes += len(chunk)
             yield chunk
     except ClientDisconnect as gone:  # nobody is there to be told, and nothing is wrong here
         raise HTTPException(400, "the form ends in the middle") from gone
+
+
+async def close_after(refusal: HTTPException, request: Request) -> None:
+    """Have the connection closed after a refusal, and the refusal read by whoever has nearly sent it all."""
+    refusal.headers = {**(refusal.headers or {}), **CLOSING}
+    received = getattr(request.state, "received_bytes", 0)
+    await take_in_small(request.scope, request.receive, received_bytes=received)
 
 
 class FileOnDisk:
