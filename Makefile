@@ -1,8 +1,9 @@
 # The verbs people type. CI runs `make test`, so a green laptop and a green CI mean the same.
 PYTHON ?= python3
 BIN := .venv/bin
-# Many tests wait for cameras, servers and clocks: twice as many as there are cores keep these busy.
-WORKERS := $(shell expr $$(nproc) \* 2)
+# Many tests wait for cameras, servers and clocks: half as many again as there are cores keep these busy, and leave
+# room for tests that start processes of their own.
+WORKERS := $(shell expr $$(nproc) \* 3 / 2)
 
 # What is compiled is kept: the tests start some hundred programs, and each process of them loads all tests.
 unexport PYTHONDONTWRITEBYTECODE

@@ -182,9 +182,10 @@ def test_a_camera_clock_that_is_wrong_is_followed_and_its_files_tell_the_same_ti
     assert decoder.counts.dropped == 0
     # Nothing is late here, so this is how wrong the times are in the end.
     assert abs(told.feed.counts.lag_s or 1.0) < 0.2
-    assert len(live) >= 60 * FPS - 2
+    # What is still to be decoded when the camera ends is recorded only.
+    assert len(live) >= 59 * FPS
     assert [at - other for at, other in zip(live, again, strict=False) if abs(at - other) > S / 1e6] == []
-    assert len(again) - len(live) in (0, 1, 2)
+    assert 0 <= len(again) - len(live) <= FPS
     assert live == sorted(live)
     assert len(segments) >= 10
     assert told.gaps[0][0] == "ended"

@@ -140,8 +140,8 @@ def test_adding_changing_and_removing_a_camera_disturbs_no_other(rtsp: Rtsp, tmp
         assert child.close_input() == 0
         assert "unattended" in {event.kind for event in events(database) if event.camera_id == "cam1"}
         assert [gap.reason for gap in gaps(database, "cam1")] == [GapReason.NOT_RUNNING]
-        changed, removed = gaps(database, "cam2")
-        assert changed.reason is removed.reason is GapReason.REMOVED
+        # On a machine that has much to do it may have lost its camera for a moment besides.
+        changed, removed = (gap for gap in gaps(database, "cam2") if gap.reason is GapReason.REMOVED)
         assert changed.ended_at is not None
         assert removed.ended_at is None
         with database.reading() as connection:
