@@ -47,12 +47,6 @@ ZONES: Sentences = {
     "count_end": ("{name}, end {n}", "{name}, extrémité {n}"),
     "swap_inside": ("Inside is on the other side", "L’intérieur est de l’autre côté"),
     "swap_inside_of": ("{name}: inside is on the other side", "{name} : l’intérieur est de l’autre côté"),
-    "drawing_count": (
-        "Click both ends of the line. By keyboard: arrows move the cross, Space sets an end, Escape"
-        " gives up.",
-        "Cliquez les deux extrémités. Au clavier : les flèches déplacent la croix, Espace pose une extrémité,"
-        " Échap abandonne.",
-    ),
     "wrong_twice_line": ("Another line has this name.", "Une autre ligne porte ce nom."),
     "most_lines": ("A camera has {n} lines at most.", "Une caméra a au plus {n} lignes."),
     "undo": ("Undo", "Revenir"),

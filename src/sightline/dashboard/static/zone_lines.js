@@ -1,45 +1,16 @@
 // The lines over which people are counted, beside the picture: their names, where inside is, what is wrong.
 
-import { made } from "./zone_list.js";
+import { made, ShapeList } from "./zone_list.js";
 
-export class LineList {
-  /** on: changed(), chosen(key). */
-  constructor(place, shapes, { words, readOnly, on }) {
-    Object.assign(this, { place, shapes, words, readOnly, on });
-    this.rows = new Map();
+/** means: words, readOnly, on: changed(), chosen(key). */
+export class LineList extends ShapeList {
+  get drawn() {
+    return this.shapes.lines;
   }
 
-  rebuild() {
-    this.rows.clear();
-    this.place.replaceChildren();
-  }
-
-  show(selected) {
-    const { lines, limits } = this.shapes;
-    if (lines.map((one) => one.key).join() !== [...this.rows.keys()].join()) {
-      this.rebuild();
-      for (const line of lines) {
-        const row = this.row(line);
-        this.rows.set(line.key, row);
-        this.place.append(row.element);
-      }
-    }
-    for (const line of lines) {
-      const { problem, buttons } = this.rows.get(line.key);
-      problem.textContent = this.shapes.wrongLine(line).map((key) => this.words[key].replace("{n}", limits.name)).join(" ");
-      problem.hidden = !problem.textContent;
-      for (const [key, button] of buttons) button.setAttribute("aria-label", this.words[key].replace("{name}", () => line.name));
-    }
-    this.mark(selected);
-  }
-
-  mark(selected) {
-    for (const [key, { element }] of this.rows) element.classList.toggle("selected", key === selected);
-  }
-
-  focusName(key) {
-    this.rows.get(key)?.name.focus();
-    this.rows.get(key)?.name.select();
+  tell(line, { problem, buttons }) {
+    this.tellWrong(problem, this.shapes.wrongLine(line));
+    for (const [key, button] of buttons) button.setAttribute("aria-label", this.words[key].replace("{name}", () => line.name));
   }
 
   row({ key, name: called }) {

@@ -6,10 +6,10 @@ export function made(name, properties, ...children) {
   return element;
 }
 
-export class ZoneList {
-  /** on: changed(), chosen(key), removed(key). */
-  constructor(place, shapes, { words, given, on }) {
-    Object.assign(this, { place, shapes, words, given, on });
+/** One row for each of some shapes. Made by whoever knows how: drawn (the shapes), row(shape), tell(shape, row). */
+export class ShapeList {
+  constructor(place, shapes, means) {
+    Object.assign(this, { place, shapes, ...means });
     this.rows = new Map();
   }
 
@@ -20,24 +20,21 @@ export class ZoneList {
   }
 
   show(selected) {
-    const keys = this.shapes.zones.map((one) => one.key);
-    if (keys.join() !== [...this.rows.keys()].join()) {
+    if (this.drawn.map((one) => one.key).join() !== [...this.rows.keys()].join()) {
       this.rebuild();
-      for (const zone of this.shapes.zones) {
-        const row = this.row(zone);
-        this.rows.set(zone.key, row);
+      for (const shape of this.drawn) {
+        const row = this.row(shape);
+        this.rows.set(shape.key, row);
         this.place.append(row.element);
       }
     }
-    for (const zone of this.shapes.zones) {
-      const { problem, about, remove } = this.rows.get(zone.key);
-      const wrong = this.shapes.wrong(zone).map((key) => this.words[key].replace("{n}", this.shapes.limits.name));
-      problem.textContent = wrong.join(" ");
-      problem.hidden = wrong.length === 0;
-      about.textContent = this.words[`about_${zone.kind}`];
-      if (remove) remove.setAttribute("aria-label", this.words.remove_zone.replace("{name}", () => zone.name));
-    }
+    for (const shape of this.drawn) this.tell(shape, this.rows.get(shape.key));
     this.mark(selected);
+  }
+
+  tellWrong(problem, keys) {
+    problem.textContent = keys.map((key) => this.words[key].replace("{n}", this.shapes.limits.name)).join(" ");
+    problem.hidden = keys.length === 0;
   }
 
   mark(selected) {
@@ -47,6 +44,19 @@ export class ZoneList {
   focusName(key) {
     this.rows.get(key)?.name.focus();
     this.rows.get(key)?.name.select();
+  }
+}
+
+/** means: words, given, on: changed(), chosen(key), removed(key). */
+export class ZoneList extends ShapeList {
+  get drawn() {
+    return this.shapes.zones;
+  }
+
+  tell(zone, { problem, about, remove }) {
+    this.tellWrong(problem, this.shapes.wrong(zone));
+    about.textContent = this.words[`about_${zone.kind}`];
+    if (remove) remove.setAttribute("aria-label", this.words.remove_zone.replace("{name}", () => zone.name));
   }
 
   row({ key }) {

@@ -71,7 +71,7 @@ function hint(text, kind = "") {
 
 function begin(kind) {
   drawing.begin(kind);
-  hint(words[`drawing_${kind}`]);
+  hint(kind === "zone" ? words.drawing_zone : words.drawing_line);
   at("canvas").scrollIntoView({ block: "nearest" }); // on a phone the button for the line lies below it
   at("done").hidden = kind !== "zone";
   at("give-up").hidden = false;
