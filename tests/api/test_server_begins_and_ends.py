@@ -1,5 +1,6 @@
 """Where the server listens, and how it ends."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -24,6 +25,13 @@ def test_a_port_in_use_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"127.0.0.1:{port}.*--port"):
             listen("127.0.0.1", port)
+
+
+def test_an_answer_in_two_parts_waits_for_no_acknowledgement() -> None:
+    with listen("127.0.0.1", 0) as bound, socket.create_connection(bound.getsockname()):
+        accepted, _ = bound.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 PROGRAM = """
