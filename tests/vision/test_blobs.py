@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from sightline.vision.blobs import Blob, Labelled
+from sightline.vision.grey import Feet
 from sightline.vision.scene import Body, Scene
 from sightline.vision.stature import Stature
 from sightline.vision.tips import BODY_WIDTH, feet_of, heads_of
@@ -104,7 +105,7 @@ def test_what_is_remembered_of_a_body_is_what_the_mask_says_after_every_claim() 
     rng = np.random.default_rng(4)
     compared = 0
     for mask in clouds(12, seed=4):
-        scene = Scene(Labelled(mask), stature)
+        scene = Scene(Labelled(mask), stature, Feet(mask, None))
         for _ in range(8):
             for part in scene.parts:
                 for candidate in (*part.feet(), *part.heads()):

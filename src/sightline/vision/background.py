@@ -55,6 +55,7 @@ class Background:
         self._still_s: npt.NDArray[np.float32] = np.zeros(image.shape[:2], np.float32)
         self._image = image
         self._difference: ByteArray = np.zeros(image.shape[:2], np.uint8)
+        self._shaded: Mask = np.zeros(image.shape[:2], np.uint8)
 
     def changed(self, image: ByteArray, at: datetime) -> Mask:
         """Where this picture shows something that is neither background nor its shadow.
@@ -73,8 +74,15 @@ class Background:
         if cv2.countNonZero(mask) > EVERYTHING_CHANGED * mask.size:
             self._begin(image)
             return np.zeros_like(mask)
+        different = mask.copy()
         self._drop_shadows(mask)
-        return _as_mask(cv2.medianBlur(mask, 5))
+        mask = _as_mask(cv2.medianBlur(mask, 5))
+        self._shaded = _as_mask(cv2.bitwise_and(cv2.medianBlur(different, 5), cv2.bitwise_not(mask)))
+        return mask
+
+    def shaded(self) -> Mask:
+        """What `changed` left out of the last picture: shadows, and people in grey who look like them."""
+        return self._shaded
 
     def still_s(self) -> npt.NDArray[np.float32]:
         """Seconds for which each pixel, (H, W), has not stirred."""

@@ -1,6 +1,10 @@
 """From a mask of changed pixels to standing people."""
 
+from dataclasses import replace
+
+from sightline.vision.background import Mask
 from sightline.vision.blobs import Blob, Labelled
+from sightline.vision.grey import Feet
 from sightline.vision.scene import TYPICAL_FILL, Body, Candidate, Fit, Scene
 from sightline.vision.stature import Stature
 
@@ -15,18 +19,28 @@ LOWEST_SHARE, TALLEST_SHARE = 0.12, 0.97
 """Limits of a person's height as a share of the picture's while nothing is known about their size."""
 
 
-def find_bodies(parts: Labelled, stature: Stature) -> list[Body]:
+def find_bodies(parts: Labelled, stature: Stature, shaded: Mask | None = None) -> list[Body]:
     """The people in a mask, best first.
+
+    Args:
+        parts: the mask.
+        stature: how tall people are.
+        shaded: what may be somebody's, or shadow, see `Feet`.
 
     A blob of human shape, and of the expected size once that is known, is one person. In what remains heads
     are looked for along the upper edges and bodies of the expected size are laid below them, the best filled
     first: that parts people who overlap, joins the pieces of one, and finds the feet behind a counter.
     """
+    feet = Feet(parts.mask, shaded)
     singles = _blobs_as_bodies(parts)
     if not stature.known:
         return sorted(singles, key=lambda body: -body.cover)
-    found = [body for body in singles if body.whole and _of_expected_size(body, stature)]
-    scene = Scene(parts, stature)
+    found = [
+        replace(body, bottom=feet.of(body.left, body.right, body.top, stature.at_head(body.top), body.bottom))
+        for body in singles
+        if body.whole and _of_expected_size(body, stature)
+    ]
+    scene = Scene(parts, stature, feet)
     for body in found:
         scene.claim(body)
     for look in (_best_by_feet, _best_by_head):

@@ -15,6 +15,7 @@ from sightline.domain.detection import Detections
 from sightline.vision.background import OUTLINE_MARGIN, Background, Mask
 from sightline.vision.blobs import Labelled
 from sightline.vision.bodies import Body, find_bodies, whole_bodies
+from sightline.vision.grey import with_grey
 from sightline.vision.nms import suppress
 from sightline.vision.picture import Picture
 from sightline.vision.stature import Stature
@@ -73,7 +74,12 @@ class MotionDetector:
             return Detections.none()
         self._at = at
         mask = self._background.changed(image, at)
-        bodies = find_bodies(Labelled(_joined(mask)), self._stature)
+        shaded = self._background.shaded()
+        parts = Labelled(_joined(mask))
+        whole = with_grey(mask, parts.blobs, shaded, self._stature)
+        if whole is not mask:
+            mask, parts = whole, Labelled(_joined(whole))
+        bodies = find_bodies(parts, self._stature, shaded)
         self._learn(self._background, mask, bodies)
         return self._as_detections(bodies, picture, width, height)
 

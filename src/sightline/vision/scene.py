@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.vision.blobs import Blob, Labelled
+from sightline.vision.grey import FEET_TOLERANCE, Feet
 from sightline.vision.stature import Stature
 from sightline.vision.tips import BODY_WIDTH, Tip, feet_of, heads_of
 
@@ -16,8 +17,6 @@ TYPICAL_FILL = 0.55
 """Share of such a box that a standing person covers."""
 LEAST_COVER = 0.4
 """A body whose upper half covers less of its box than this share of the typical fill is none."""
-FEET_TOLERANCE = 0.18
-"""Feet seen within this share of the height from where they are expected are believed."""
 LEAST_HEAD = 0.12
 """Share of the top fifth of a body's box that a head covers at least, wherever in it."""
 LEAST_FREE = 0.35
@@ -154,8 +153,9 @@ class Scene:
         parts: its connected parts, those too small for a person left out, in a fixed order.
     """
 
-    def __init__(self, mask: Labelled, stature: Stature) -> None:
+    def __init__(self, mask: Labelled, stature: Stature, feet: Feet) -> None:
         """Nothing is claimed at first."""
+        self._feet = feet
         self._rest: npt.NDArray[np.uint8] = (mask.mask > 0).view(np.uint8)
         self._claimed = np.zeros_like(self._rest)
         self.parts = parts_of(mask.blobs, stature)
@@ -229,6 +229,8 @@ class Scene:
         left, right = left + first, right + first
         if right - left < half:
             left, right = round(x - half), round(x + half)
+        if seen:
+            bottom = self._feet.of(left, right, top, tall, bottom)
         return float(max(0, left)), float(min(width, right)), float(min(height, bottom))
 
 
