@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from sightline.domain.crossing import (
     AGAIN_AFTER,
     FORGOTTEN_AFTER,
+    GONE_ON_NEARBY,
+    GONE_ON_WITHIN,
     MARGIN,
     CountLine,
     Crossing,
@@ -69,8 +71,8 @@ def test_the_way_back_is_counted_the_other_way() -> None:
 @pytest.mark.parametrize(
     ("steps", "expected"),
     [
-        pytest.param(along(400, 519, 400), [], id="not past the margin"),
-        pytest.param(along(400, 520), ["in"], id="just past the margin"),
+        pytest.param(along(400, 511, 400), [], id="not past the margin"),
+        pytest.param(along(400, 512), ["in"], id="just past the margin"),
         pytest.param(along(400, 510, 495, 505, 530), ["in"], id="jitter on the way"),
         pytest.param(along(495, 505, 495, 505), [], id="stands on the line"),
         pytest.param(along(495, 540), ["in"], id="first seen beside it, on its way"),
@@ -94,7 +96,7 @@ def test_the_margin_is_in_body_heights() -> None:
         return replace(frame, people=(replace(person, box=(x1, foot - 3 * HEIGHT, x2, foot)),))
 
     counter = LineCounter([DOOR])
-    seen = [counter.see(tall(at(second, body(1, x, 500)))) for second, x in enumerate((400, 540, 570))]
+    seen = [counter.see(tall(at(second, body(1, x, 500)))) for second, x in enumerate((400, 530, 540))]
     assert [len(one) for one in seen] == [0, 0, 1]
 
 
@@ -126,6 +128,54 @@ def test_who_comes_back_under_the_number_goes_on(away: timedelta, expected: list
     counter.see(at(away.total_seconds() - 0.1, body(2, 700, 500)))
     back = counter.see(at(away.total_seconds(), body(1, 600, 500)))
     assert [one.way.value for one in back] == expected
+
+
+def test_one_box_that_has_lost_its_legs_is_no_step_over_the_line() -> None:
+    """Five pictures a second; the feet of somebody who stands inside come back where they were."""
+    beside = CountLine("beside", (0.2, 0.5), (0.8, 0.5), "left")
+    stands, legless = 485.0, 514.0
+    assert ways([(k / 5, 500, legless if k == 5 else stands) for k in range(10)], beside) == []
+    assert ways([(k / 5, 500, legless if k in (5, 6) else stands) for k in range(10)], beside) != []
+
+
+SECONDS = GONE_ON_WITHIN.total_seconds()
+NEARBY = GONE_ON_NEARBY * HEIGHT
+
+
+@pytest.mark.parametrize(
+    ("after", "where", "also", "expected"),
+    [
+        pytest.param(SECONDS, 430 + NEARBY, (), ["in"], id="lost at the door, found inside"),
+        pytest.param(SECONDS + 0.1, 550, (), [], id="too late"),
+        pytest.param(1, 431 + NEARBY, (), [], id="too far"),
+        pytest.param(1, 550, (1,), [], id="the first is still there"),
+    ],
+)
+def test_a_number_that_begins_where_one_has_ended_goes_on(
+    after: float, where: float, also: Sequence[int], expected: list[str]
+) -> None:
+    counter = LineCounter([DOOR])
+    counter.see(at(0, body(1, 430, 500)))
+    there = [body(number, 430, 500) for number in also]
+    found = counter.see(at(after, body(2, where, 500), *there))
+    assert [one.way.value for one in found] == expected
+    assert {one.track_id for one in found} <= {2}
+
+
+def test_nobody_goes_on_as_two_and_the_nearest_does() -> None:
+    counter = LineCounter([DOOR])
+    counter.see(at(0, body(1, 450, 500), body(2, 450, 560)))
+    found = counter.see(at(1, body(3, 530, 510), body(4, 530, 570), body(5, 530, 590)))
+    assert [(one.way.value, one.track_id) for one in found] == [("in", 3), ("in", 4)]
+    people = [body(3, 560, 510), body(4, 560, 570), body(5, 560, 590)]
+    assert counter.see(at(1.8, *people, body(6, 470, 500))) == [], "the first has gone on as the third"
+
+
+def test_whoever_was_counted_is_not_counted_again_under_another_number() -> None:
+    counter = LineCounter([DOOR])
+    for second, x in enumerate((450, 530, 480)):
+        counter.see(at(second, body(1, x, 500)))
+    assert counter.see(at(3, body(2, 530, 500))) == []
 
 
 def test_memory_does_not_grow_with_the_people_who_were_there() -> None:

@@ -1,18 +1,23 @@
 """People counted over a drawn line: who walks in and who walks out."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import hypot, isfinite
+from math import dist, hypot, isfinite
 from typing import Literal
 
 from sightline.domain.event import Role
 from sightline.domain.track import Point, TrackedBox, TrackedFrame
 
-MARGIN = 0.1
+MARGIN = 0.06
 """Body heights that the feet must be past the line before somebody is on its other side: boxes jitter."""
+STEADIED_OVER = timedelta(seconds=0.25)
+"""Feet are where they were in the mean of so long: two sightings at 5 pictures a second. A box that has lost
+its legs is half a step then, no longer one over the line and back."""
+GONE_ON_WITHIN, GONE_ON_NEARBY = timedelta(seconds=2), 1.0
+"""A number that begins so soon and so near, in body heights, after another has ended is the same person."""
 AGAIN_AFTER = timedelta(seconds=10)
 """Who dawdles on a line is counted once each way; who comes the same way again later, once more."""
 FORGOTTEN_AFTER = timedelta(minutes=10)
@@ -139,15 +144,35 @@ class _Sides:
     counted: dict[Way, datetime] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Track:
+    """What is kept of one track: when it was seen last, its latest feet, and its side of each line."""
+
+    seen_at: datetime
+    feet: deque[tuple[datetime, Point]] = field(default_factory=deque)
+    sides: dict[str, _Sides] = field(default_factory=dict)
+
+    def steadied(self, now: datetime, foot: Point) -> tuple[datetime, Point]:
+        """The mean of its latest sightings, this one too: when it was there, and where."""
+        self.feet.append((now, foot))
+        while now - self.feet[0][0] > STEADIED_OVER:
+            self.feet.popleft()
+        many = len(self.feet)
+        ago = sum((now - at for at, _ in self.feet), timedelta()) / many
+        x, y = (sum(axis) / many for axis in zip(*(spot for _, spot in self.feet), strict=True))
+        return now - ago, (x, y)
+
+
 class LineCounter:
     """Follows the feet of the tracks of one camera over its lines.
 
-    A side changes only when the feet are past the line by `MARGIN` body heights, so that a box that jitters
-    on the line counts nothing; then the moment and the place of their last passing of it count. Who walks
-    around an end of the line has changed sides and is not counted. A track is counted once each way within
-    `AGAIN_AFTER`. Not once for good: where two people meet, trackers exchange their numbers, and a number
-    that has gone out may well belong to somebody who will still go out. A track that comes back under its
-    number after a gap went straight, as far as is known.
+    Feet are taken in the mean of `STEADIED_OVER`. A side changes only when they are past the line by
+    `MARGIN` body heights, so that a box that jitters on the line counts nothing; then the moment and the
+    place of their last passing of it count. Who walks around an end of the line has changed sides and is not
+    counted. A track is counted once each way within `AGAIN_AFTER`. Not once for good: where two people meet,
+    trackers exchange their numbers, and a number that has gone out may well belong to somebody who will still
+    go out. A track that comes back under its number after a gap went straight, as far as is known; so did
+    whoever is lost and found again beside it under another number, within `GONE_ON_WITHIN`.
 
     Zones have no say: a line over an ignored one counts all the same, for whoever draws it wants it counted.
     """
@@ -155,44 +180,64 @@ class LineCounter:
     def __init__(self, lines: Sequence[CountLine]) -> None:
         self._lines = tuple(lines)
         # The one seen longest ago comes first.
-        self._tracks: dict[int, tuple[datetime, dict[str, _Sides]]] = {}
+        self._tracks: dict[int, _Track] = {}
 
     def see(self, frame: TrackedFrame) -> list[Crossing]:
         """Take one frame, not earlier than the last one; returns who has crossed which line by it."""
         if not self._lines:
             return []
         now = frame.captured_at
+        in_view = {person.track_id for person in frame.people}
         found = []
         for person in frame.people:
             if person.height <= 0 or not all(map(isfinite, person.box)):
                 continue
-            _, sides = self._tracks.pop(person.track_id, (now, {}))
-            self._tracks[person.track_id] = (now, sides)
+            track = self._tracks.pop(person.track_id, None) or self._begun(person, now, in_view)
+            self._tracks[person.track_id] = track
+            track.seen_at = now
+            at, foot = track.steadied(now, person.foot)
+            margin = MARGIN * person.height
             found += [
                 Crossing(line.name, person.track_id, *crossed)
                 for line in self._lines
-                if (crossed := _step(line, sides, person, frame)) is not None
+                if (crossed := _step(line, track.sides, at, foot, margin, frame)) is not None
             ]
         self._forget(now)
         return found
 
+    def _begun(self, person: TrackedBox, now: datetime, in_view: Set[int]) -> _Track:
+        """A number seen for the first time: on the sides where somebody was lost, if it is them."""
+        lost: dict[float, int] = {}
+        for track_id, track in reversed(self._tracks.items()):
+            if now - track.seen_at > GONE_ON_WITHIN:
+                break
+            if track_id not in in_view:
+                lost[dist(person.foot, track.feet[-1][1]) / person.height] = track_id
+        if not lost or min(lost) > GONE_ON_NEARBY:
+            return _Track(now)
+        return _Track(now, sides=self._tracks.pop(lost[min(lost)]).sides)
+
     def _forget(self, now: datetime) -> None:
         while self._tracks:
-            track_id, (seen_at, _) = next(iter(self._tracks.items()))
-            if now - seen_at <= FORGOTTEN_AFTER:
+            track_id, track = next(iter(self._tracks.items()))
+            if now - track.seen_at <= FORGOTTEN_AFTER:
                 return
             del self._tracks[track_id]
 
 
 def _step(
-    line: CountLine, tracks_sides: dict[str, _Sides], person: TrackedBox, frame: TrackedFrame
+    line: CountLine,
+    sides_of: dict[str, _Sides],
+    at: datetime,
+    foot: Point,
+    margin: float,
+    frame: TrackedFrame,
 ) -> tuple[datetime, Way] | None:
     """One sighting at one line; returns when and which way it made the track cross, if it did."""
-    now, foot = frame.captured_at, person.foot
     distance, _ = _measured(line, foot, frame)
-    sides = tracks_sides.get(line.name)
+    sides = sides_of.get(line.name)
     if sides is None:
-        tracks_sides[line.name] = _Sides(distance > 0, distance, foot, now)
+        sides_of[line.name] = _Sides(distance > 0, distance, foot, at)
         return None
     if (distance > 0) is not (sides.distance > 0):
         share = sides.distance / (sides.distance - distance)
@@ -200,11 +245,11 @@ def _step(
             sides.foot[0] + share * (foot[0] - sides.foot[0]),
             sides.foot[1] + share * (foot[1] - sides.foot[1]),
         )
-        sides.crossed_at = sides.at + share * (now - sides.at)
+        sides.crossed_at = sides.at + share * (at - sides.at)
         sides.between = 0 <= _measured(line, spot, frame)[1] <= 1
-    sides.distance, sides.foot, sides.at = distance, foot, now
+    sides.distance, sides.foot, sides.at = distance, foot, at
     inside = distance > 0
-    if inside is sides.inside or abs(distance) < MARGIN * person.height:
+    if inside is sides.inside or abs(distance) < margin:
         return None
     sides.inside = inside
     way = Way.IN if inside else Way.OUT
