@@ -3,10 +3,10 @@
     python benchmarks/line_counting.py [--seeds 10] [--minutes 30] [--from SOURCE] [--detector builtin]
     python benchmarks/line_counting.py --video FILE --line x1,y1,x2,y2 --side left [--detector yolo11n]
 
-Without --video: simulated shops with a line across the mat inside their door. The truth is when the feet of
-each person cross it on the floor. Pictures are painted at the analysis rate and handed over as they are; no
-video is coded in between. SOURCE is `pixels`; or `boxes`, true ones of everybody in view for the usual
-tracker, which leaves the detector out; or `tracks`, which leaves both out.
+Without --video: simulated shops with two lines inside their door, each for itself. The truth is when the
+feet of each person cross one on the floor. Pictures are painted at the analysis rate and handed over as
+they are; no video is coded in between. SOURCE is `pixels`; or `boxes`, true ones of everybody in view for
+the usual tracker, which leaves the detector out; or `tracks`, which leaves both out.
 With --video: each crossing with its second, for a person to compare with what was counted by eye. Models are
 found as everywhere: SIGHTLINE_MODELS.
 """
@@ -47,8 +47,9 @@ from sightline.wiring import camera_rules, tracker_for
 
 FIRST_SEED = 300
 FPS = 5.0
-LINE_X, LINE_Y = 9.4, (3.5, 5.6)
-"""On the floor of the simulated shop, metres: 0.6 inside the door."""
+LINES = {"on the mat": (9.4, 3.5, 5.6), "behind it": (9.0, 2.6, 6.6)}
+"""x and the ends' y on the floor of the simulated shop, metres: 0.6 inside the door across its mat, where
+people turn and pass each other; 1 m inside, and long enough that nobody walks around its ends."""
 OVER_M = 0.3
 SOURCES = ("pixels", "boxes", "tracks")
 SAME_CROSSING_S = 2.0
@@ -60,9 +61,10 @@ Moment = tuple[float, Way]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One recording: the true moments, those found, and how many of these are the same."""
+    """One line in one recording: the true moments, those found, and how many of these are the same."""
 
     seed: int
+    line: str
     true: tuple[Moment, ...]
     found: tuple[Moment, ...]
     same: int
@@ -82,37 +84,42 @@ def number(moments: Iterable[Moment], way: Way) -> int:
     return sum(one == way for _, one in moments)
 
 
-def drawn_line() -> CountLine:
-    """The line as somebody would draw it on the picture, from its far end to the near one."""
-    a, b = CAMERA.floor_to_relative(np.array([(LINE_X, LINE_Y[1]), (LINE_X, LINE_Y[0])]))
-    return CountLine("door", (a[0], a[1]), (b[0], b[1]), "right")
+def drawn_lines() -> tuple[CountLine, ...]:
+    """The lines as somebody would draw them on the picture, from their far end to the near one."""
+
+    def drawn(name: str, x: float, near: float, far: float) -> CountLine:
+        a, b = CAMERA.floor_to_relative(np.array([(x, far), (x, near)]))
+        return CountLine(name, (a[0], a[1]), (b[0], b[1]), "right")
+
+    return tuple(drawn(name, *place) for name, place in LINES.items())
 
 
-def true_moments(truth: Truth) -> tuple[Moment, ...]:
-    """When each true person walks over the line on the floor. Who only treads on it has not gone over it."""
+def true_moments(truth: Truth, line: str) -> tuple[Moment, ...]:
+    """When each true person walks over a line on the floor. Who only treads on it has not gone over it."""
     moments = []
+    line_x, *ends = LINES[line]
     for track in truth.tracks:
-        inside_m = LINE_X - track.floor[:, 0].astype(np.float64)
+        inside_m = line_x - track.floor[:, 0].astype(np.float64)
         for before, after in pairwise(np.flatnonzero(np.abs(inside_m) >= OVER_M)):
             if inside_m[before] * inside_m[after] > 0:
                 continue
             row = before + np.flatnonzero(np.diff(inside_m[before : after + 1] > 0))[-1]
             share = inside_m[row] / (inside_m[row] - inside_m[row + 1])
             y = track.floor[row, 1] + share * (track.floor[row + 1, 1] - track.floor[row, 1])
-            if LINE_Y[0] <= y <= LINE_Y[1]:
+            if ends[0] <= y <= ends[1]:
                 at = (track.first_frame + row + share) / truth.fps
                 moments.append((float(at), Way.IN if inside_m[after] > 0 else Way.OUT))
     return tuple(sorted(moments))
 
 
 def shop_rules() -> CameraRules:
-    """The rules of the simulated shop's own site file, with the line."""
+    """The rules of the simulated shop's own site file, with the lines."""
     with tempfile.TemporaryDirectory(prefix="sightline-bench-") as work:
         site = Path(work) / "site.yaml"
         site.write_text(site_yaml("shop.mp4"))
         settings = load_settings(site, environ={})
         venue = settings.venue(VENUE_ID)
-        return replace(camera_rules(settings, venue, venue.camera(CAMERA_ID)), lines=(drawn_line(),))
+        return replace(camera_rules(settings, venue, venue.camera(CAMERA_ID)), lines=drawn_lines())
 
 
 class PaintedPicture(ArrayPicture):
@@ -149,19 +156,27 @@ def true_boxes(truth: Truth) -> Iterator[tuple[NoPicture, Detections]]:
         yield NoPicture(frame.captured_at, index, frame.width, frame.height), Detections(boxes, scores)
 
 
-def count_shop(seed: int, minutes: float, source: str, detector: str) -> Counted:
-    """One simulated shop, counted and held against its truth."""
+def count_shop(seed: int, minutes: float, source: str, detector: str) -> tuple[Counted, ...]:
+    """One simulated shop, counted and held against its truth, line by line."""
     production = stage(seed, minutes, FPS)
     truth = production.truth
     if source == "tracks":
-        counter = LineCounter([drawn_line()])
+        counter = LineCounter(drawn_lines())
         crossings = tuple(one for frame in true_tracks(truth, FPS) for one in counter.see(frame))
     elif source == "boxes":
         crossings = watched(true_boxes(truth), shop_rules())
     else:
         opened = open_detector(detector, find_model=find_model, threads=1)
         crossings = watched(painted(production, opened), shop_rules())
-    return compared(seed, true_moments(truth), moments_of(crossings, truth.recorded_at))
+    return tuple(
+        compared(
+            seed,
+            line,
+            true_moments(truth, line),
+            moments_of((one for one in crossings if one.line == line), truth.recorded_at),
+        )
+        for line in LINES
+    )
 
 
 def watched(detected: Iterable[tuple[TimedFrame, Detections]], rules: CameraRules) -> tuple[Crossing, ...]:
@@ -177,14 +192,14 @@ def moments_of(crossings: Iterable[Crossing], since: datetime) -> tuple[Moment, 
     return tuple(sorted(((one.at - since).total_seconds(), one.way) for one in crossings))
 
 
-def compared(seed: int, true: tuple[Moment, ...], found: tuple[Moment, ...]) -> Counted:
+def compared(seed: int, line: str, true: tuple[Moment, ...], found: tuple[Moment, ...]) -> Counted:
     """Pair them one to one: the same way, and as near in time as can be."""
     far = 1e6
     apart = np.array([[abs(a - b) if way == other else far for b, other in found] for a, way in true])
     apart[apart > SAME_CROSSING_S] = far
     rows, columns = linear_sum_assignment(apart) if apart.size else ((), ())
     same = sum(apart[row, column] < far for row, column in zip(rows, columns, strict=True))
-    return Counted(seed, true, found, int(same))
+    return Counted(seed, line, true, found, int(same))
 
 
 def count_video(video: Path, line: CountLine, detector: str) -> None:
@@ -202,20 +217,26 @@ def crossings_in(video: Path, line: CountLine, detector: Detector) -> tuple[Cros
         return watched(detected_ahead(frames, detector), CameraRules(lines=(line,)))
 
 
-def print_shops(shops: Iterable[Counted]) -> None:
-    """One row as soon as a shop is counted, then all together."""
-    print("seed   true in/out   counted in/out   off   missed + invented")
+def print_shops(shops: Iterable[tuple[Counted, ...]]) -> None:
+    """The rows of a shop as soon as it is counted, then all together, line by line."""
+    print("seed  line         true in/out   counted in/out   off   missed + invented")
     done = []
-    for one in shops:
+    for one in (one for shop in shops for one in shop):
         done.append(one)
         counts = [number(moments, way) for moments in (one.true, one.found) for way in Way]
         print(
-            f"{one.seed}   {counts[0]:5}/{counts[1]:<5}   {counts[2]:6}/{counts[3]:<6}   {one.off:4}"
-            f"   {len(one.true) - one.same} + {len(one.found) - one.same}",
+            f"{one.seed}   {one.line:<10}   {counts[0]:5}/{counts[1]:<5}   {counts[2]:6}/{counts[3]:<6}"
+            f"   {one.off:4}   {len(one.true) - one.same} + {len(one.found) - one.same}",
             flush=True,
         )
-    true, off, wrong = (sum(n) for n in zip(*((len(o.true), o.off, o.wrong) for o in done), strict=True))
-    print(f"{true} true crossings; numbers off by {off / true:.2%}, missed and invented {wrong / true:.2%}")
+    for line in LINES:
+        here = [one for one in done if one.line == line]
+        true, off, wrong = (sum(n) for n in zip(*((len(o.true), o.off, o.wrong) for o in here), strict=True))
+        counted = "/".join(str(sum(number(one.found, way) for one in here)) for way in Way)
+        print(
+            f"{line}: {true} true crossings; {counted} counted in/out; numbers off by {off / true:.2%},"
+            f" missed and invented {wrong / true:.2%}"
+        )
 
 
 def read_line(text: str, side: str) -> CountLine:

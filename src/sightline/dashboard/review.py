@@ -33,7 +33,7 @@ MOST_TICKS, TICKS_ON_PHONE = 9, 4
 STEPS_MIN = (2, 5, 10, 30, 60, 180)
 """Between two ticks of a day's line."""
 AROUND = timedelta(minutes=10)
-DRAWN = 600
+DRAWN = 240
 """Events on the time line at most: more of them are not told apart."""
 OF_LABELS = ("behavior_", "posture_", "level_", "label_", "facing_", "sideways")
 WORDS = {

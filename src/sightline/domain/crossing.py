@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import dist, hypot, isfinite
@@ -13,9 +13,9 @@ from sightline.domain.track import Point, TrackedBox, TrackedFrame
 
 MARGIN = 0.06
 """Body heights that the feet must be past the line before somebody is on its other side: boxes jitter."""
-STEADIED_OVER = timedelta(seconds=0.25)
-"""Feet are where they were in the mean of so long: two sightings at 5 pictures a second. A box that has lost
-its legs is half a step then, no longer one over the line and back."""
+STEADIED_OVER = timedelta(seconds=0.45)
+"""Feet are where they were in the mean of so long: three sightings at 5 pictures a second. One box that has
+lost its legs is a third of a step then, no longer one over the line and back."""
 GONE_ON_WITHIN, GONE_ON_NEARBY = timedelta(seconds=2), 1.0
 """A number that begins so soon and so near, in body heights, after another has ended is the same person."""
 AGAIN_AFTER = timedelta(seconds=10)
@@ -215,7 +215,8 @@ class LineCounter:
                 lost[dist(person.foot, track.feet[-1][1]) / person.height] = track_id
         if not lost or min(lost) > GONE_ON_NEARBY:
             return _Track(now)
-        return _Track(now, sides=self._tracks.pop(lost[min(lost)]).sides)
+        sides = self._tracks.pop(lost[min(lost)]).sides
+        return _Track(now, sides={name: replace(side, counted={}) for name, side in sides.items()})
 
     def _forget(self, now: datetime) -> None:
         while self._tracks:
