@@ -138,6 +138,40 @@ def test_one_box_that_has_lost_its_legs_is_no_step_over_the_line() -> None:
     assert ways([(k / 5, 500, legless if k in (5, 6) else stands) for k in range(10)], beside) != []
 
 
+@pytest.mark.parametrize(
+    ("second", "where", "expected"),
+    [
+        pytest.param(2, 560, [2], id="beside who came in"),
+        pytest.param(2, 571 + GONE_ON_NEARBY * HEIGHT, [], id="not beside them"),
+        pytest.param(4, 560, [], id="later"),
+        pytest.param(2, 440, [], id="still outside"),
+    ],
+)
+def test_who_was_hidden_by_somebody_who_came_in_has_come_in(
+    second: float, where: float, expected: list[int]
+) -> None:
+    counter = LineCounter([DOOR])
+    walk = {0: 440.0, 1: 560.0, 2: 570.0, 3: 580.0, 4: 590.0}
+    found = []
+    for at_second, x in walk.items():
+        hidden = [body(2, where, 510)] if at_second >= second else []
+        found += counter.see(at(at_second, body(1, x, 500), *hidden))
+    assert [one.track_id for one in found] == [1, *expected]
+    assert {one.way for one in found} == {Way.IN}
+    assert len({one.at for one in found}) == 1
+
+
+def test_who_comes_into_view_beside_somebody_who_left_has_not_left() -> None:
+    counter = LineCounter([DOOR])
+    people = [(560, ()), (440, ()), (430, (450,)), (420, (400,))]
+    found = [
+        one
+        for second, (x, others) in enumerate(people)
+        for one in counter.see(at(second, body(1, x, 500), *(body(2, other, 510) for other in others)))
+    ]
+    assert [(one.track_id, one.way) for one in found] == [(1, Way.OUT)]
+
+
 SECONDS = GONE_ON_WITHIN.total_seconds()
 NEARBY = GONE_ON_NEARBY * HEIGHT
 
@@ -164,11 +198,11 @@ def test_a_number_that_begins_where_one_has_ended_goes_on(
 
 def test_nobody_goes_on_as_two_and_the_nearest_does() -> None:
     counter = LineCounter([DOOR])
-    counter.see(at(0, body(1, 450, 500), body(2, 450, 560)))
-    found = counter.see(at(1, body(3, 530, 510), body(4, 530, 570), body(5, 530, 590)))
-    assert [(one.way.value, one.track_id) for one in found] == [("in", 3), ("in", 4)]
-    people = [body(3, 560, 510), body(4, 560, 570), body(5, 560, 590)]
-    assert counter.see(at(1.8, *people, body(6, 470, 500))) == [], "the first has gone on as the third"
+    counter.see(at(0, body(1, 550, 500), body(2, 550, 560)))
+    found = counter.see(at(1, body(3, 470, 510), body(4, 470, 570), body(5, 470, 590)))
+    assert [(one.way.value, one.track_id) for one in found] == [("out", 3), ("out", 4)]
+    people = [body(3, 440, 510), body(4, 440, 570), body(5, 440, 590)]
+    assert counter.see(at(1.8, *people, body(6, 530, 500))) == [], "the first has gone on as the third"
 
 
 def test_what_one_has_counted_does_not_silence_the_next() -> None:

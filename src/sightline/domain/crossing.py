@@ -17,7 +17,9 @@ STEADIED_OVER = timedelta(seconds=0.45)
 """Feet are where they were in the mean of so long: three sightings at 5 pictures a second. One box that has
 lost its legs is a third of a step then, no longer one over the line and back."""
 GONE_ON_WITHIN, GONE_ON_NEARBY = timedelta(seconds=2), 1.0
-"""A number that begins so soon and so near, in body heights, after another has ended is the same person."""
+"""A number that begins so soon and so near, in body heights, after another has ended is the same person;
+after another has come in, it is somebody who was hidden by that one and has come in, too. Not so after
+another has gone out: outside is where people come into view anyway."""
 AGAIN_AFTER = timedelta(seconds=10)
 """Who dawdles on a line is counted once each way; who comes the same way again later, once more."""
 FORGOTTEN_AFTER = timedelta(minutes=10)
@@ -143,6 +145,15 @@ class _Sides:
     between: bool = False
     counted: dict[Way, datetime] = field(default_factory=dict)
 
+    def just_came_in(self, now: datetime) -> bool:
+        """Whether it was counted inwards a moment ago, and is inside."""
+        came_at = self.counted.get(Way.IN)
+        return self.inside and came_at is not None and now - came_at <= GONE_ON_WITHIN
+
+    def of_companion(self, now: datetime) -> "_Sides":
+        """Those of somebody who was hidden behind it: who came in together has yet to be counted."""
+        return replace(self, inside=self.inside and not self.just_came_in(now), counted={})
+
 
 @dataclass(slots=True)
 class _Track:
@@ -151,6 +162,10 @@ class _Track:
     seen_at: datetime
     feet: deque[tuple[datetime, Point]] = field(default_factory=deque)
     sides: dict[str, _Sides] = field(default_factory=dict)
+
+    def just_came_in(self, now: datetime) -> bool:
+        """Over any line."""
+        return any(side.just_came_in(now) for side in self.sides.values())
 
     def steadied(self, now: datetime, foot: Point) -> tuple[datetime, Point]:
         """The mean of its latest sightings, this one too: when it was there, and where."""
@@ -172,7 +187,8 @@ class LineCounter:
     counted. A track is counted once each way within `AGAIN_AFTER`. Not once for good: where two people meet,
     trackers exchange their numbers, and a number that has gone out may well belong to somebody who will still
     go out. A track that comes back under its number after a gap went straight, as far as is known; so did
-    whoever is lost and found again beside it under another number, within `GONE_ON_WITHIN`.
+    whoever is lost and found again beside it under another number, or hidden by somebody else until both are
+    inside, see `GONE_ON_WITHIN`.
 
     Zones have no say: a line over an ignored one counts all the same, for whoever draws it wants it counted.
     """
@@ -206,17 +222,22 @@ class LineCounter:
         return found
 
     def _begun(self, person: TrackedBox, now: datetime, in_view: Set[int]) -> _Track:
-        """A number seen for the first time: on the sides where somebody was lost, if it is them."""
-        lost: dict[float, int] = {}
+        """A number seen for the first time: on the sides of whom it comes from."""
+        near: list[tuple[float, int]] = []
         for track_id, track in reversed(self._tracks.items()):
             if now - track.seen_at > GONE_ON_WITHIN:
                 break
-            if track_id not in in_view:
-                lost[dist(person.foot, track.feet[-1][1]) / person.height] = track_id
-        if not lost or min(lost) > GONE_ON_NEARBY:
+            apart = dist(person.foot, track.feet[-1][1]) / person.height
+            if apart <= GONE_ON_NEARBY and (track_id not in in_view or track.just_came_in(now)):
+                near.append((apart, track_id))
+        if not near:
             return _Track(now)
-        sides = self._tracks.pop(lost[min(lost)]).sides
-        return _Track(now, sides={name: replace(side, counted={}) for name, side in sides.items()})
+        _, track_id = min(near)
+        if track_id not in in_view:
+            sides = self._tracks.pop(track_id).sides
+            return _Track(now, sides={name: replace(side, counted={}) for name, side in sides.items()})
+        sides = self._tracks[track_id].sides
+        return _Track(now, sides={name: side.of_companion(now) for name, side in sides.items()})
 
     def _forget(self, now: datetime) -> None:
         while self._tracks:
