@@ -22,14 +22,14 @@ LOWEST_SHARE, TALLEST_SHARE = 0.12, 0.97
 def find_bodies(parts: Labelled, stature: Stature, shaded: Mask | None = None) -> list[Body]:
     """The people in a mask, best first.
 
+    A blob of human shape, and of the expected size once that is known, is one person. In what remains heads
+    are looked for along the upper edges and bodies of the expected size are laid below them, the best filled
+    first: that parts people who overlap, joins the pieces of one, and finds the feet behind a counter.
+
     Args:
         parts: the mask.
         stature: how tall people are.
         shaded: what may be somebody's, or shadow, see `Feet`.
-
-    A blob of human shape, and of the expected size once that is known, is one person. In what remains heads
-    are looked for along the upper edges and bodies of the expected size are laid below them, the best filled
-    first: that parts people who overlap, joins the pieces of one, and finds the feet behind a counter.
     """
     feet = Feet(parts.mask, shaded)
     singles = _blobs_as_bodies(parts)
