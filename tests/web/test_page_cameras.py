@@ -127,6 +127,14 @@ def test_how_a_camera_is_stands_there_in_words(
     assert f'class="badge {badge}"' in page
     assert said in words(page)
     assert ("14.9" in words(page)) is (badge in ("good", "doubt"))
+    in_the_list = re.search(r'class="badge[^>]*data-part="badge">([^<]*)<', page)
+    home = re.search(
+        rf'/cameras/{shop.venue}/till">Till 1</a>\s*<span class="badge ([a-z]*)"[^>]*>([^<]*)<',
+        shop.platform.ask("GET", "/").text,
+    )
+    assert in_the_list is not None
+    assert home is not None
+    assert home.groups() == (badge, in_the_list[1]), "Home tells the same"
 
 
 def test_a_gap_is_told_with_its_reason_in_both_languages(shop: Shop) -> None:

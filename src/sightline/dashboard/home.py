@@ -11,8 +11,10 @@ from fastapi.responses import HTMLResponse
 from sightline.analytics.at_a_glance import Glances, VenueNow
 from sightline.analytics.traffic_alerts import TrafficAlerts
 from sightline.dashboard.asking import Asking, PageRoute
+from sightline.dashboard.camera_shown import BADGES
 from sightline.dashboard.pages import link, part, show, show_part
 from sightline.dashboard.sentences.alerts import ALERT_TITLES
+from sightline.dashboard.sentences.cameras import CONDITIONS
 from sightline.dashboard.sentences.home import HOME
 from sightline.domain.scope import Scope
 from sightline.pipeline.camera_admin import CameraAdmin
@@ -23,7 +25,6 @@ EVENTS, CAMERAS, ALERTS = 8, 200, 5
 TILES_WITHIN_S = 5.0
 """So old the tiles of an open page may be that asks again; a page that is opened has them of this moment."""
 GOOD_STATES = frozenset({"running", "recordings"})
-DOUBTFUL_STATES = frozenset({"starting", "never", "stopped", "not_running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def home_routes(services: HomeServices) -> APIRouter:
         return show(
             "home.html",
             asked,
-            sentences={**HOME, **ALERT_TITLES},
+            sentences={**HOME, **CONDITIONS, **ALERT_TITLES},
             scripts=("home.js", "venue_new.js"),
             events=events,
             alerts=alerts,
@@ -71,7 +72,7 @@ def home_routes(services: HomeServices) -> APIRouter:
     @routes.get("/now")
     def now(asked: Asking) -> HTMLResponse:
         seen = seen_within(TILES_WITHIN_S, asked.caller.scope)
-        return show_part("now.html", asked, sentences=HOME, **seen)
+        return show_part("now.html", asked, sentences={**HOME, **CONDITIONS}, **seen)
 
     return routes
 
@@ -80,18 +81,9 @@ def _now(services: HomeServices, scope: Scope) -> dict[str, Any]:
     cameras, _ = services.cameras.page(scope, venue_id=None, limit=CAMERAS, offset=0)
     return {
         "venues": services.glances.now(scope, cameras),
-        "cameras": [one | {"grade": _grade(str(one["state"]))} for one in cameras],
+        "cameras": [one | {"badge": BADGES.get(one["condition"], "")} for one in cameras],
         "at": datetime.now(UTC),
     }
-
-
-def _grade(state: str) -> str:
-    """How a state is shown: `good`, `doubt` or `bad`; plain where nothing is watched."""
-    if state in ("recordings", "paused"):
-        return ""
-    if state in GOOD_STATES:
-        return "good"
-    return "doubt" if state in DOUBTFUL_STATES else "bad"
 
 
 def first_steps(
