@@ -11,6 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from sightline.api.refused_bodies import take_in_small
+
 LONGEST_BYTES = 16_384
 MOST_FIELDS = 20
 FORM = "application/x-www-form-urlencoded"
@@ -67,6 +69,7 @@ async def _whole_body(request: Request) -> bytes:
         async for chunk in request.stream():
             body += chunk
             if len(body) > LONGEST_BYTES:
+                await take_in_small(request.scope, request.receive, received_bytes=len(body))
                 raise HTTPException(413, f"more than {LONGEST_BYTES} bytes", headers={"Connection": "close"})
     except ClientDisconnect as error:
         raise HTTPException(400, "the request ended in the middle") from error
