@@ -16,16 +16,13 @@ from sightline.logs import LOUD_LIBRARIES
 from sightline.store import database
 
 SHARED = Path(__file__).parents[2] / "shared"
-LONG_UNTIL = 0.6
-"""Share of the short tests of a process by which its long modules are through."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, the long modules of each lie between its short tests.
+    """Where several processes share the tests, each begins with some of the long modules.
 
-    Long ones mostly wait, for cameras, clocks and processes of their own: while one waits another process has
-    work for the processor. The last of them comes well before the end. What is left for the end is short:
-    whoever is done takes it from the others, and none waits for the one who came to a long test last.
+    What is left for the end is short then: whoever is done takes it from the others, and none waits for the
+    one who came to a long test last.
     """
     processes: int = getattr(config, "workerinput", {}).get("workercount", 1)
     modules: dict[Path, list[pytest.Item]] = {}
@@ -40,17 +37,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             short += module
     ordered: list[pytest.Item] = []
     for number in range(processes):
-        own_long = long[number::processes]
-        room = len(items) * (number + 1) // processes - len(ordered) - sum(map(len, own_long))
-        own_short = short[: max(0, room)]
-        del short[: len(own_short)]
-        chunk = int(len(own_short) * LONG_UNTIL / max(1, len(own_long)))
-        first = chunk * number // processes
-        ordered += own_short[:first]
-        for place, module in enumerate(own_long):
-            begin = first + place * chunk
-            ordered += [*module, *own_short[begin : begin + chunk]]
-        ordered += own_short[first + len(own_long) * chunk :]
+        ordered += [item for module in long[number::processes] for item in module]
+        room = max(0, len(items) * (number + 1) // processes - len(ordered))
+        ordered += short[:room]
+        del short[:room]
     items[:] = ordered + short
 
 

@@ -92,7 +92,7 @@ class Served:
         return open_database(sqlite_url(self.data_dir / "sightline.db"))
 
     def health(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=30) as answer:
             document: dict[str, Any] = json.load(answer)
         return document
 
