@@ -150,9 +150,9 @@ class _Sides:
         came_at = self.counted.get(Way.IN)
         return self.inside and came_at is not None and now - came_at <= GONE_ON_WITHIN
 
-    def of_companion(self, now: datetime) -> "_Sides":
-        """Those of somebody who was hidden behind it: who came in together has yet to be counted."""
-        return replace(self, inside=self.inside and not self.just_came_in(now), counted={})
+    def handed_on(self, *, yet_to_come_in: bool) -> "_Sides":
+        """Those of the number that begins here, which has counted nothing itself."""
+        return replace(self, inside=self.inside and not yet_to_come_in, counted={})
 
 
 @dataclass(slots=True)
@@ -233,11 +233,15 @@ class LineCounter:
         if not near:
             return _Track(now)
         _, track_id = min(near)
-        if track_id not in in_view:
-            sides = self._tracks.pop(track_id).sides
-            return _Track(now, sides={name: replace(side, counted={}) for name, side in sides.items()})
-        sides = self._tracks[track_id].sides
-        return _Track(now, sides={name: side.of_companion(now) for name, side in sides.items()})
+        was_hidden = track_id in in_view
+        sides = (self._tracks[track_id] if was_hidden else self._tracks.pop(track_id)).sides
+        return _Track(
+            now,
+            sides={
+                name: side.handed_on(yet_to_come_in=was_hidden and side.just_came_in(now))
+                for name, side in sides.items()
+            },
+        )
 
     def _forget(self, now: datetime) -> None:
         while self._tracks:

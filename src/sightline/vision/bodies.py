@@ -31,10 +31,10 @@ def find_bodies(parts: Labelled, stature: Stature, shaded: Mask | None = None) -
         stature: how tall people are.
         shaded: what may be somebody's, or shadow, see `Feet`.
     """
-    feet = Feet(parts.mask, shaded)
     singles = _blobs_as_bodies(parts)
     if not stature.known:
         return sorted(singles, key=lambda body: -body.cover)
+    feet = Feet(parts.mask, shaded)
     found = [
         replace(body, bottom=feet.of(body.left, body.right, body.top, stature.at_head(body.top), body.bottom))
         for body in singles

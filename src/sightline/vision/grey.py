@@ -13,7 +13,8 @@ from sightline.vision.stature import Stature
 FEET_TOLERANCE = 0.18
 """Feet seen within this share of the height from where they are expected are believed."""
 LEAST_AREA, LEAST_TALL = 0.03, 0.3
-"""Of a blob that is surely somebody's: as a share of the squared body height, and of the height."""
+"""Of a piece worth looking at, as a share of the squared body height; and how much of the height it
+reaches at least when it is surely somebody's."""
 HEAD, NECK, CROWN = 0.2, 0.06, 0.1
 """A head reaches this share of the height above the blob it belongs to, and is at least that wide; the blob's
 upper end is looked at down to the third."""
@@ -47,7 +48,7 @@ def with_grey(mask: Mask, blobs: Sequence[Blob], shaded: Mask, stature: Stature)
         crown = np.flatnonzero(blob.filled()[: max(1, int(CROWN * tall))].any(axis=0))
         across = slice(blob.left + int(crown[0]), blob.left + int(crown[-1]) + 1)
         highest = max(0, int(blob.top - HEAD * tall))
-        wide = _wide_rows(shaded[highest : blob.top, across], NECK * tall)
+        wide = wide_rows(shaded[highest : blob.top, across], NECK * tall)
         above = int(wide[::-1].argmin()) if not wide.all() else len(wide)
         top = blob.top - above
         whole[top : blob.top, across] |= shaded[top : blob.top, across]
@@ -80,12 +81,12 @@ class Feet:
         below = self._any[
             first : int(top + tall * (1 + FEET_TOLERANCE)) + 2, max(0, int(left)) : max(0, int(right)) + 1
         ]
-        rows = _wide_rows(below, LEAST_ROW * tall)
+        rows = wide_rows(below, LEAST_ROW * tall)
         lowest = first + (len(rows) if rows.all() else int(rows.argmin()))
         return float(min(max(top + tall, seen), max(lowest, seen)))
 
 
-def _wide_rows(window: Mask, least: float) -> npt.NDArray[np.bool_]:
+def wide_rows(window: Mask, least: float) -> npt.NDArray[np.bool_]:
     """(H,) in which rows more than `least` pixels are set."""
     many: npt.NDArray[np.bool_] = np.count_nonzero(window, axis=1) > least
     return many

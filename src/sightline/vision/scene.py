@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.vision.blobs import Blob, Labelled
-from sightline.vision.grey import FEET_TOLERANCE, Feet
+from sightline.vision.grey import FEET_TOLERANCE, LEAST_AREA, LEAST_ROW, Feet, wide_rows
 from sightline.vision.stature import Stature
 from sightline.vision.tips import BODY_WIDTH, Tip, feet_of, heads_of
 
@@ -21,8 +21,6 @@ LEAST_HEAD = 0.12
 """Share of the top fifth of a body's box that a head covers at least, wherever in it."""
 LEAST_FREE = 0.35
 """Of a body behind others at least this share is taken to be in view when its fill is judged."""
-LEAST_AREA = 0.03
-"""Pixels of the smallest piece worth looking at, as a share of the squared body height."""
 OUTLINE_REACH = 1.25
 """The outline is looked for this many half widths to either side of the body's middle."""
 
@@ -220,7 +218,7 @@ class Scene:
         first, last = max(0, int(x - reach)), min(width, int(x + reach) + 1)
         low = max(0, int(top))
         window = self._rest[low : int(top + tall * (1 + FEET_TOLERANCE)) + 2, first:last]
-        rows = np.flatnonzero(window.sum(axis=1) > 0.04 * tall)
+        rows = np.flatnonzero(wide_rows(window, LEAST_ROW * tall))
         seen_bottom = low + int(rows[-1]) + 1 if len(rows) else top
         # What runs on below even a long body is somebody else, or a shadow; what ends early is hidden.
         seen = abs(seen_bottom - top - tall) <= FEET_TOLERANCE * tall
